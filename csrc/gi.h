@@ -1,0 +1,365 @@
+/* gi.h - what the files of the C core share: types, constants, prototypes grouped by
+ * file. */
+#ifndef GI_H
+#define GI_H
+
+#include "compat.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define GI_EXPORT __attribute__((visibility("default")))
+#define GI_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define GI_MAX_DEPTH 100 /* nesting of JSON values, read or written */
+#define GI_WHY 512       /* bytes of an explanation, its path included */
+#define GI_EXCERPT 64    /* bytes of a value shown in one */
+
+/* --- buf.c: growable bytes ------------------------------------------------------- */
+
+typedef struct gi_buf {
+    char *p;
+    size_t len, cap;
+    int busy;
+} gi_buf;
+
+#define GI_BUFFER "graphinvite.buffer"
+
+/* --- schema.c: Graph types as const tables ---------------------------------------- */
+
+typedef enum gi_kind {
+    GI_ANY,
+    GI_STRING,
+    GI_BOOLEAN,
+    GI_INT32,
+    GI_INT64,
+    GI_DATETIME,
+    GI_ENUM,
+    GI_OBJECT,
+    GI_ITEM /* the element type of the page that is read or written */
+} gi_kind;
+
+enum { /* gi_prop.flags */
+       GI_COLLECTION = 1,
+       GI_READONLY = 2,
+       GI_NOTNULL = 4,
+       GI_NAVIGATION = 8,
+       GI_SECRET = 16, /* its value never reaches an explanation */
+       GI_ALIAS = 32   /* the second spelling of another property of the type */
+};
+
+enum { GI_OPEN = 1 }; /* gi_type.flags */
+
+typedef struct gi_prop {
+    const char *name;
+    uint8_t kind, flags;
+    uint8_t of; /* GI_OBJECT: a gi_type_id; GI_ENUM: a gi_enum_id */
+} gi_prop;
+
+typedef struct gi_props {
+    const gi_prop *rows;
+    size_t n;
+} gi_props;
+
+typedef struct gi_type {
+    const char *name;
+    uint8_t len, base, flags;
+} gi_type;
+
+/* Every type: identifier, name, base, flags. The first stands for "no type". */
+/* clang-format off */
+#define GI_TYPES(X) \
+    X(NONE, "", NONE, GI_OPEN) \
+    X(ENTITY, "microsoft.graph.entity", NONE, 0) \
+    X(DIRECTORY_OBJECT, "microsoft.graph.directoryObject", ENTITY, GI_OPEN) \
+    X(USER, "microsoft.graph.user", DIRECTORY_OBJECT, GI_OPEN) \
+    X(OBJECT_IDENTITY, "microsoft.graph.objectIdentity", NONE, 0) \
+    X(INVITATION, "microsoft.graph.invitation", ENTITY, 0) \
+    X(MESSAGE_INFO, "microsoft.graph.invitedUserMessageInfo", NONE, 0) \
+    X(RECIPIENT, "microsoft.graph.recipient", NONE, 0) \
+    X(EMAIL_ADDRESS, "microsoft.graph.emailAddress", NONE, 0) \
+    X(AAD_INVITATION, "Microsoft.AADInviteMgr.invitation", NONE, 0) \
+    X(AAD_USER, "Microsoft.AADInviteMgr.user", NONE, GI_OPEN) \
+    X(AAD_MESSAGE_INFO, "Microsoft.AADInviteMgr.invitedUserMessageInfo", NONE, 0) \
+    X(AAD_RECIPIENT, "Microsoft.AADInviteMgr.recipient", NONE, 0) \
+    X(AAD_EMAIL_ADDRESS, "Microsoft.AADInviteMgr.emailAddress", NONE, 0) \
+    X(COMMS_OPERATION, "microsoft.graph.commsOperation", ENTITY, GI_OPEN) \
+    X(ADD_LARGE_GALLERY_VIEW, "microsoft.graph.addLargeGalleryViewOperation", COMMS_OPERATION, GI_OPEN) \
+    X(CANCEL_MEDIA_PROCESSING, "microsoft.graph.cancelMediaProcessingOperation", COMMS_OPERATION, GI_OPEN) \
+    X(INVITE_PARTICIPANTS, "microsoft.graph.inviteParticipantsOperation", COMMS_OPERATION, GI_OPEN) \
+    X(MUTE_PARTICIPANT, "microsoft.graph.muteParticipantOperation", COMMS_OPERATION, GI_OPEN) \
+    X(PLAY_PROMPT, "microsoft.graph.playPromptOperation", COMMS_OPERATION, GI_OPEN) \
+    X(RECORD_OPERATION, "microsoft.graph.recordOperation", COMMS_OPERATION, GI_OPEN) \
+    X(SEND_DTMF_TONES, "microsoft.graph.sendDtmfTonesOperation", COMMS_OPERATION, GI_OPEN) \
+    X(START_HOLD_MUSIC, "microsoft.graph.startHoldMusicOperation", COMMS_OPERATION, GI_OPEN) \
+    X(STOP_HOLD_MUSIC, "microsoft.graph.stopHoldMusicOperation", COMMS_OPERATION, GI_OPEN) \
+    X(SUBSCRIBE_TO_TONE, "microsoft.graph.subscribeToToneOperation", COMMS_OPERATION, GI_OPEN) \
+    X(UNMUTE_PARTICIPANT, "microsoft.graph.unmuteParticipantOperation", COMMS_OPERATION, GI_OPEN) \
+    X(UPDATE_RECORDING_STATUS, "microsoft.graph.updateRecordingStatusOperation", COMMS_OPERATION, GI_OPEN) \
+    X(RESULT_INFO, "microsoft.graph.resultInfo", NONE, 0) \
+    X(PARTICIPANT_INVITE, "microsoft.graph.invitationParticipantInfo", NONE, GI_OPEN) \
+    X(IDENTITY_SET, "microsoft.graph.identitySet", NONE, GI_OPEN) \
+    X(COMMS_IDENTITY_SET, "microsoft.graph.communicationsIdentitySet", IDENTITY_SET, GI_OPEN) \
+    X(IDENTITY, "microsoft.graph.identity", NONE, GI_OPEN) \
+    X(ACS_USER_IDENTITY, "microsoft.graph.azureCommunicationServicesUserIdentity", IDENTITY, GI_OPEN) \
+    X(APPLICATION_IDENTITY, "microsoft.graph.communicationsApplicationIdentity", IDENTITY, GI_OPEN) \
+    X(APPLICATION_INSTANCE_IDENTITY, "microsoft.graph.communicationsApplicationInstanceIdentity", IDENTITY, GI_OPEN) \
+    X(ENCRYPTED_IDENTITY, "microsoft.graph.communicationsEncryptedIdentity", IDENTITY, GI_OPEN) \
+    X(GUEST_IDENTITY, "microsoft.graph.communicationsGuestIdentity", IDENTITY, GI_OPEN) \
+    X(PHONE_IDENTITY, "microsoft.graph.communicationsPhoneIdentity", IDENTITY, GI_OPEN) \
+    X(USER_IDENTITY, "microsoft.graph.communicationsUserIdentity", IDENTITY, GI_OPEN) \
+    X(CALL, "microsoft.graph.call", ENTITY, GI_OPEN) \
+    X(CHAT_INFO, "microsoft.graph.chatInfo", NONE, GI_OPEN) \
+    X(TONE_INFO, "microsoft.graph.toneInfo", NONE, GI_OPEN) \
+    X(PARTICIPANT, "microsoft.graph.participant", ENTITY, 0) \
+    X(PARTICIPANT_INFO, "microsoft.graph.participantInfo", NONE, 0) \
+    X(REMOVED_STATE, "microsoft.graph.removedState", NONE, GI_OPEN) \
+    X(MEDIA_STREAM, "microsoft.graph.mediaStream", NONE, GI_OPEN) \
+    X(NOTIFICATIONS, "microsoft.graph.commsNotifications", NONE, 0) \
+    X(NOTIFICATION, "microsoft.graph.commsNotification", NONE, GI_OPEN) \
+    X(INVITATION_V2, "microsoft.graph.InvitationV2", ENTITY, 0) \
+    X(INVITATION_V2_MESSAGE, "microsoft.graph.InvitationV2Message", NONE, 0) \
+    X(INVITATION_MESSAGE, "microsoft.graph.InvitationMessage", NONE, 0) \
+    X(INVITE_ACTION_DATA, "microsoft.graph.InviteActionData", NONE, 0) \
+    X(INVITE_ACTION_RESULTS, "microsoft.graph.InviteActionResults", NONE, 0) \
+    X(LINKEDIN, "microsoft.graph.linkedIn.linkedIn", NONE, 0) \
+    X(INVITE_PARAMETERS, "graphinvite.inviteParameters", NONE, 0) \
+    X(CLOSING_PARAMETERS, "graphinvite.inviteeClosingInvitationParameters", NONE, 0) \
+    X(REFERENCE, "odata.reference", NONE, 0) \
+    X(PAGE, "odata.page", NONE, GI_OPEN) \
+    X(ERROR_RESPONSE, "odata.errorResponse", NONE, GI_OPEN) \
+    X(ERROR, "odata.error", NONE, GI_OPEN) \
+    X(ERROR_DETAIL, "odata.errorDetail", NONE, GI_OPEN) \
+    X(INNER_ERROR, "odata.innerError", NONE, GI_OPEN)
+
+#define GI_ENUMS(X) \
+    X(OPERATION_STATUS, "microsoft.graph.operationStatus") \
+    X(CALL_STATE, "microsoft.graph.callState") \
+    X(CALL_DIRECTION, "microsoft.graph.callDirection") \
+    X(MEDIA_DIRECTION, "microsoft.graph.mediaDirection") \
+    X(MODALITY, "microsoft.graph.modality") \
+    X(CHANGE_TYPE, "microsoft.graph.changeType") \
+    X(ENDPOINT_TYPE, "microsoft.graph.endpointType")
+/* clang-format on */
+
+#define X(id, name, base, flags) GI_T_##id,
+typedef enum gi_type_id { GI_TYPES(X) GI_TYPE_COUNT } gi_type_id;
+#undef X
+#define X(id, name) GI_E_##id,
+typedef enum gi_enum_id { GI_ENUMS(X) GI_ENUM_COUNT } gi_enum_id;
+#undef X
+
+/* --- json.c: JSON text ------------------------------------------------------------- */
+
+typedef struct gi_json {
+    const char *start, *p, *end;
+    gi_buf *scratch; /* holds the last string that had escapes */
+    const char *why; /* set when a function below answers -1 */
+} gi_json;
+
+/* --- number.c: decimal texts ------------------------------------------------------- */
+
+typedef struct gi_number {
+    const char *p; /* the text, len bytes */
+    size_t len;
+    uint64_t digits; /* the number is digits * 10^exponent, but for its sign */
+    long exponent;
+    int negative;
+    int integer;  /* no fraction and no exponent */
+    int overflow; /* too many digits to be held */
+} gi_number;
+
+#define GI_NUMBER_TEXT 32 /* room for any text that number.c writes */
+
+/* --- model.c: what the two directions of the codec share --------------------------- */
+
+#define GI_MAX_NAMES 255 /* different property names of all types */
+#define GI_MAX_PROPS 48  /* properties of one type, inherited ones included */
+#define GI_NAME_SLOTS 1024
+#define GI_TYPE_MEMBER "@odata.type"
+#define GI_TYPE_NAME 1 /* the number of that name */
+
+typedef struct gi_codec {
+    gi_buf buf;
+    uint8_t nnames;
+    uint8_t slot[GI_NAME_SLOTS]; /* name number by hash of its text; 0 is free */
+    const char *name[GI_MAX_NAMES + 1];
+    uint8_t name_len[GI_MAX_NAMES + 1];
+    uint8_t count[GI_TYPE_COUNT];                     /* properties of a type */
+    const gi_prop *prop[GI_TYPE_COUNT][GI_MAX_PROPS]; /* base first, then schema order */
+    uint8_t at[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* 1 + place in prop, by name number */
+    uint8_t other[GI_TYPE_COUNT][GI_MAX_PROPS];  /* 1 + place of its other spelling */
+    uint8_t members[GI_TYPE_COUNT];  /* members of the last object read of a type */
+    uint8_t elements[GI_TYPE_COUNT]; /* elements of the last array read of a type */
+} gi_codec;
+
+typedef struct gi_why {
+    int pathless;      /* no path was put in front yet */
+    char text[GI_WHY]; /* path of the value at fault, then what is wrong with it */
+} gi_why;
+
+typedef struct gi_options {
+    int unknown;       /* what to do with a name that a type does not have */
+    int int64_string;  /* Int64 as a JSON string */
+    int status_schema; /* operationStatus in the schema's spelling */
+    int supply_type;   /* writes @odata.type where the outermost object has none */
+    int first_names;   /* writes the first spelling where an alias was given */
+} gi_options;
+
+enum { GI_UNKNOWN_BY_TYPE, GI_UNKNOWN_KEEP, GI_UNKNOWN_REFUSE };
+
+#define GI_CODEC "graphinvite.codec"
+#define GI_ARRAY "graphinvite.array"
+#define GI_DIGITS "graphinvite.number"
+
+/* --- operations.c: Graph operations as const rows ----------------------------------- */
+
+enum { GI_GLOBAL = 1, GI_USGOV = 2, GI_DOD = 4, GI_CHINA = 8 }; /* gi_operation.clouds */
+enum { GI_V1 = 1, GI_BETA = 2 }; /* gi_operation.versions */
+
+typedef enum gi_answer { GI_NOTHING, GI_ONE, GI_PAGE, GI_NUMBER } gi_answer;
+
+enum {                   /* gi_operation.flags */
+       GI_SAFE = 1,      /* may be repeated */
+       GI_TYPED = 2,     /* what is sent goes into a place declared with its base type */
+       GI_INVITES = 4,   /* reference 2.1 A1 and 5.2 bind */
+       GI_RINGS = 8,     /* reference 2.2 B1 binds */
+       GI_DIRECTORY = 16 /* has the advanced queries of reference 3.8 */
+};
+
+#define GI_NO_STATUS 0xff
+#define GI_ANY_STATUS 0xfe /* in success[0]: all from 200 to 299 */
+
+typedef struct gi_operation {
+    const char *id; /* row of the reference, section 2 */
+    const char *name, *method, *path;
+    const char *root;   /* tells aliases apart */
+    const char *status; /* documented, schema, generated, superseded */
+    uint8_t sends, expects, answer, flags, clouds, versions;
+    uint8_t success[3]; /* statuses, minus 200 */
+} gi_operation;
+
+/* --- transfer.c, fault.c: one exchange of graphinvite.curl ----------------------------
+ */
+
+typedef struct gi_fault {
+    const char *reason; /* "resolve", "connect", "tls", "timeout", ... */
+    int sent;           /* 0 only when no byte of the request can have left */
+    char text[GI_WHY];  /* one sentence with a hint; no secret can be in it */
+} gi_fault;
+
+typedef struct gi_transfer {
+    struct gi_transfer *next, *sibling; /* lists of the pool, as are the next three */
+    lua_Integer id;
+    int state, awaited;
+    void *easy; /* CURL * */
+    int code;   /* CURLcode, once it has ended */
+    struct curl_slist *lines;
+    size_t max_lines, body_at, max_body;
+    gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
+    gi_buf head, body; /* what has been received */
+    int safe, sendings, head_done, too_large;
+    char error[256]; /* libcurl's own words: searched, never shown */
+} gi_transfer;
+
+#pragma GCC visibility push(hidden)
+
+/* buf.c */
+int gi_buf_reserve(gi_buf *b, size_t n);
+int gi_buf_add(gi_buf *b, const void *p, size_t n);
+int gi_buf_puts(gi_buf *b, const char *s);
+void gi_buf_free(gi_buf *b);
+gi_buf *gi_buf_new(lua_State *L);
+void gi_buf_register(lua_State *L);
+gi_buf *gi_borrow(lua_State *L, gi_buf *own);
+void gi_release(gi_buf *b);
+int gi_fail(lua_State *L, const char *message);
+
+/* schema.c */
+extern const gi_type gi_types[GI_TYPE_COUNT];
+extern const gi_props gi_own_props[GI_TYPE_COUNT]; /* inherited ones not included */
+extern const char *const gi_enum_names[GI_ENUM_COUNT];
+const char *const *gi_enum_values(int id);
+int gi_same_word(const char *a, const char *b, size_t len);
+int gi_type_find(const char *name, size_t len);
+int gi_type_derives(int type, int base);
+const char *gi_enum_spelling(int id, const char *text, size_t len);
+
+/* json.c */
+void gi_json_begin(gi_json *j, const char *text, size_t len, gi_buf *scratch);
+int gi_json_peek(gi_json *j);
+int gi_json_string(gi_json *j, const char **s, size_t *len);
+int gi_json_number(gi_json *j, gi_number *n);
+int gi_json_literal(gi_json *j, const char *word);
+int gi_json_more(gi_json *j, char close);
+int gi_json_key(gi_json *j, const char **s, size_t *len);
+int gi_json_put_string(gi_buf *b, const char *s, size_t len);
+size_t gi_utf8_length(const char *p, const char *end);
+
+/* number.c */
+int gi_number_scan(gi_number *n, const char *p, size_t len);
+int gi_number_parse(gi_number *n, const char *p, size_t len);
+int gi_number_int64(const gi_number *n, int64_t *out);
+int gi_number_double(const gi_number *n, double *out);
+size_t gi_format_int64(char *out, int64_t v);
+size_t gi_format_double(char *out, double v);
+
+/* model.c */
+int gi_codec_init(gi_codec *c);
+int gi_name_find(const gi_codec *c, const char *s, size_t len);
+const gi_prop *gi_prop_find(const gi_codec *c, int type, const char *s, size_t len);
+int gi_actual_type(int declared, const char *text, size_t len);
+int gi_type_parse(const char *name, size_t len, int *page);
+int gi_why_set(gi_why *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int gi_why_type(gi_why *w, const gi_prop *p, int element, const char *shown);
+int gi_why_member(gi_why *w, const char *name, size_t len);
+int gi_why_index(gi_why *w, size_t index);
+const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
+int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
+              size_t *best);
+
+/* decode.c */
+int gi_decode(lua_State *L, gi_codec *c, int keys, int type, int page, const char *s,
+              size_t len, gi_why *why);
+void gi_push_int64(lua_State *L, int64_t v);
+void gi_push_number(lua_State *L, const gi_number *n);
+
+/* encode.c */
+int gi_to_int64(lua_State *L, int i, int64_t *out);
+int gi_options_read(lua_State *L, int i, gi_options *o, gi_why *why);
+int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value,
+              const gi_options *o, gi_buf *out, gi_why *why);
+
+/* operations.c */
+const gi_operation *gi_operation_row(size_t i);
+const gi_operation *gi_operation_find(const char *name, const char *root, int arguments,
+                                      gi_why *why);
+const gi_operation *gi_operation_of(lua_State *L, int i, int rows, gi_operation *custom,
+                                    gi_why *why);
+size_t gi_operation_index(const gi_operation *op);
+int gi_operation_arguments(const char *path);
+int gi_operation_succeeds(const gi_operation *op, int status);
+void gi_operation_push(lua_State *L, const gi_operation *op);
+
+/* rules.c */
+int gi_rules_invitation(lua_State *L, int body, gi_why *why);
+int gi_rules_invite(lua_State *L, int body, gi_why *why);
+
+/* request.c, response.c: functions with the upvalues codec, keys, rows */
+int Lgi_request(lua_State *L);
+int Lgi_response(lua_State *L);
+int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
+
+/* transfer.c: graphinvite.curl only */
+gi_transfer *gi_transfer_new(void *model);
+void gi_transfer_free(gi_transfer *t);
+int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);
+int gi_transfer_response(lua_State *L, gi_transfer *t);
+
+/* fault.c: graphinvite.curl only */
+void gi_fault_set(gi_fault *f, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int gi_fault_of(const gi_transfer *t, gi_fault *f);
+int gi_fault_push(lua_State *L, const gi_fault *f);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,433 @@
+/* request.c - operation, arguments, body and options to a request record. No I/O. */
+#include "gi.h"
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_BASE "https://graph.microsoft.com/v1.0"
+#define MAX_URL 16384
+#define PATH_KEEP "-._~"              /* reference 3.8: all else in a key is encoded */
+#define QUERY_KEEP "-._~$,()=':@/*!;" /* the syntax of OData's options stays readable */
+
+typedef struct builder {
+    lua_State *L;
+    gi_codec *c;
+    gi_buf *b;
+    gi_why *why;
+    int arguments, body, options, keys; /* stack indices */
+} builder;
+
+/* Appends s percent-encoded; letters, digits and the bytes of keep stay. */
+int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t i;
+    if (len > SIZE_MAX / 8 || gi_buf_reserve(b, len * 3) != 0)
+        return -1;
+    for (i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        int plain = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        if (plain || (c >= '0' && c <= '9') || (c != '\0' && strchr(keep, c) != NULL)) {
+            b->p[b->len++] = (char)c;
+        } else {
+            b->p[b->len++] = '%';
+            b->p[b->len++] = hex[c >> 4];
+            b->p[b->len++] = hex[c & 15];
+        }
+    }
+    return 0;
+}
+
+static int no_memory(builder *u)
+{
+    return gi_why_set(u->why, "out of memory");
+}
+
+/* Tells whether a text has control characters, which could end a header or a line. */
+static int has_control(const char *s, size_t len)
+{
+    size_t i;
+    for (i = 0; i < len; i++)
+        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+            return 1;
+    return 0;
+}
+
+/* Leaves an option on the stack. Returns its text, or NULL when it is not set; then,
+ * where it is neither a string nor a number, the reason is in why. */
+static const char *option(builder *u, const char *name, size_t *len)
+{
+    lua_State *L = u->L;
+    u->why->text[0] = '\0';
+    if (u->options == 0) {
+        lua_pushnil(L);
+        return NULL;
+    }
+    lua_pushstring(L, name);
+    lua_rawget(L, u->options);
+    if (lua_type(L, -1) == LUA_TSTRING || lua_type(L, -1) == LUA_TNUMBER)
+        return lua_tolstring(L, -1, len);
+    if (!lua_isnil(L, -1))
+        gi_why_set(u->why, "%s: a %s, but a string is wanted", name,
+                   luaL_typename(L, -1));
+    return NULL;
+}
+
+/* Appends one argument of the path. */
+static int put_argument(builder *u, int n, const char *name, size_t name_len)
+{
+    lua_State *L = u->L;
+    const char *s;
+    size_t len;
+    int rc;
+    lua_rawgeti(L, u->arguments, n);
+    s = lua_tolstring(L, -1, &len);
+    if (s == NULL || len == 0)
+        gi_why_set(u->why, "an id is needed, this is %s",
+                   s != NULL ? "empty" : luaL_typename(L, -1));
+    else if (has_control(s, len))
+        gi_why_set(u->why, "has a control character");
+    else if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
+        gi_why_set(u->why, "cannot be %s, which would name another resource", s);
+    else {
+        rc = gi_url_encode(u->b, s, len, PATH_KEEP);
+        lua_pop(L, 1);
+        return rc == 0 ? 0 : no_memory(u);
+    }
+    return gi_why_member(u->why, name, name_len);
+}
+
+static int put_path(builder *u, const char *path)
+{
+    int n = 0;
+    while (*path != '\0') {
+        size_t plain = strcspn(path, "{");
+        const char *close;
+        if (gi_buf_add(u->b, path, plain) != 0)
+            return no_memory(u);
+        path += plain;
+        if (*path == '\0')
+            break;
+        if ((close = strchr(path, '}')) == NULL)
+            return gi_why_set(u->why, "path: a { has no }");
+        if (put_argument(u, ++n, path + 1, (size_t)(close - path) - 1) != 0)
+            return -1;
+        path = close + 1;
+    }
+    return 0;
+}
+
+/* Appends a query option's value: text, number, boolean, or an array of texts. */
+static int put_query_value(builder *u, const char *name)
+{
+    lua_State *L = u->L;
+    const char *s;
+    size_t len;
+    int i, n = 1, value = lua_gettop(L), list = lua_type(L, value) == LUA_TTABLE;
+    if (list)
+        n = (int)gi_rawlen(L, value);
+    for (i = 1; i <= n; i++) {
+        if (list)
+            lua_rawgeti(L, value, i);
+        if (lua_type(L, -1) == LUA_TBOOLEAN) {
+            s = lua_toboolean(L, -1) ? "true" : "false";
+            len = strlen(s);
+        } else if ((s = lua_tolstring(L, -1, &len)) == NULL) {
+            return gi_why_set(u->why, "%s: cannot be a %s", name, luaL_typename(L, -1));
+        }
+        if (has_control(s, len))
+            return gi_why_set(u->why, "%s: has a control character", name);
+        if ((i > 1 && gi_buf_add(u->b, ",", 1) != 0) ||
+            gi_url_encode(u->b, s, len, QUERY_KEEP) != 0)
+            return no_memory(u);
+        if (list)
+            lua_pop(L, 1);
+    }
+    return 0;
+}
+
+static int put_query(builder *u)
+{
+    static const char *const names[] = {"$top",     "$skip",   "$filter", "$select",
+                                        "$orderby", "$expand", "$search", "$count"};
+    lua_State *L = u->L;
+    char separator = '?';
+    size_t i;
+    for (i = 0; u->options != 0 && i < GI_COUNT(names); i++) {
+        lua_pushstring(L, names[i] + 1);
+        lua_rawget(L, u->options);
+        if (!lua_isnil(L, -1)) {
+            if (gi_buf_add(u->b, &separator, 1) != 0 ||
+                gi_buf_puts(u->b, names[i]) != 0 || gi_buf_add(u->b, "=", 1) != 0)
+                return no_memory(u);
+            if (put_query_value(u, names[i] + 1) != 0)
+                return -1;
+            separator = '&';
+        }
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+/* Pushes the URL: the option link as it is, or base, path and query. */
+static int push_url(builder *u, const gi_operation *op)
+{
+    const char *s;
+    size_t len = 0;
+    u->b->len = 0;
+    if ((s = option(u, "link", &len)) != NULL) {
+        if (has_control(s, len) || memchr(s, ' ', len) != NULL)
+            return gi_why_set(u->why, "link: not a URL");
+        return 0;
+    }
+    if (u->why->text[0] != '\0')
+        return -1;
+    lua_pop(u->L, 1);
+    s = option(u, "base_url", &len);
+    if (s == NULL && u->why->text[0] != '\0')
+        return -1;
+    if (s == NULL) {
+        s = DEFAULT_BASE;
+        len = sizeof(DEFAULT_BASE) - 1;
+    }
+    if (has_control(s, len) || memchr(s, ' ', len) != NULL)
+        return gi_why_set(u->why, "base_url: not a URL");
+    while (len > 0 && s[len - 1] == '/')
+        len--;
+    if (gi_buf_add(u->b, s, len) != 0)
+        return no_memory(u);
+    lua_pop(u->L, 1);
+    if (put_path(u, op->path) != 0 || put_query(u) != 0)
+        return -1;
+    if (u->b->len > MAX_URL)
+        return gi_why_set(u->why, "the URL would have %lu bytes, at most %d are sent",
+                          (unsigned long)u->b->len, MAX_URL);
+    lua_pushlstring(u->L, u->b->p, u->b->len);
+    return 0;
+}
+
+/* Sets a header of the table on the top; value is on the stack above it. */
+static int set_header(builder *u, const char *name)
+{
+    const char *s;
+    size_t len;
+    s = lua_tolstring(u->L, -1, &len);
+    if (s == NULL || has_control(s, len))
+        return gi_why_set(u->why, "headers.%.60s: %s", name,
+                          s == NULL ? "not a string" : "has a control character");
+    lua_setfield(u->L, -2, name);
+    return 0;
+}
+
+static int is_token(const char *s, size_t len)
+{
+    size_t i;
+    for (i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+            return 0;
+    }
+    return len > 0;
+}
+
+/* Copies the caller's headers onto the table on the top. A name that we set too, in any
+ * case, replaces ours. */
+static int add_headers(builder *u)
+{
+    static const char *const ours[] = {"Accept",     "Content-Type",  "client-request-id",
+                                       "User-Agent", "Authorization", "ConsistencyLevel"};
+    lua_State *L = u->L;
+    int given;
+    if (u->options == 0)
+        return 0;
+    lua_pushstring(L, "headers");
+    lua_rawget(L, u->options);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    if (!lua_istable(L, -1))
+        return gi_why_set(u->why, "headers: not a table");
+    given = lua_gettop(L);
+    lua_pushnil(L);
+    while (lua_next(L, given) != 0) {
+        const char *name, *key;
+        size_t len, i;
+        if (lua_type(L, -2) != LUA_TSTRING)
+            return gi_why_set(u->why, "headers: a name is a %s", luaL_typename(L, -2));
+        name = key = lua_tolstring(L, -2, &len);
+        if (!is_token(name, len))
+            return gi_why_set(u->why,
+                              "headers: a name has a character that is not allowed");
+        for (i = 0; i < GI_COUNT(ours); i++)
+            if (strlen(ours[i]) == len && gi_same_word(ours[i], name, len))
+                key = ours[i];
+        lua_pushvalue(L, given - 1);
+        lua_insert(L, -2);
+        if (set_header(u, key) != 0)
+            return -1;
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return 0;
+}
+
+/* Tells whether the call is one of reference 3.8's advanced directory queries. */
+static int is_advanced(builder *u, const gi_operation *op)
+{
+    size_t len;
+    int yes = op->answer == GI_NUMBER;
+    option(u, "search", &len);
+    option(u, "count", &len);
+    yes = yes || (u->options != 0 && (!lua_isnil(u->L, -1) || !lua_isnil(u->L, -2)));
+    lua_pop(u->L, 2);
+    return yes;
+}
+
+static int push_headers(builder *u, const gi_operation *op, int has_body)
+{
+    lua_State *L = u->L;
+    size_t len;
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, op->answer == GI_NUMBER ? "text/plain" : "application/json");
+    lua_setfield(L, -2, "Accept");
+    if (has_body) {
+        lua_pushstring(L, "application/json");
+        lua_setfield(L, -2, "Content-Type");
+    }
+    if ((op->flags & GI_DIRECTORY) && is_advanced(u, op)) {
+        lua_pushstring(L, "eventual");
+        lua_setfield(L, -2, "ConsistencyLevel");
+    }
+    if (option(u, "client_request_id", &len) == NULL)
+        lua_pop(L, 1);
+    else if (set_header(u, "client-request-id") != 0)
+        return -1;
+    if (option(u, "user_agent", &len) == NULL)
+        lua_pop(L, 1);
+    else if (set_header(u, "User-Agent") != 0)
+        return -1;
+    return add_headers(u);
+}
+
+/* Pushes the body's text; nil where the operation has none. */
+static int push_body(builder *u, const gi_operation *op)
+{
+    lua_State *L = u->L;
+    gi_options o;
+    size_t len;
+    int sends = op->sends, top = lua_gettop(L), rc = 0;
+    const char *flavour;
+    if (lua_isnoneornil(L, u->body)) {
+        lua_pushnil(L);
+        return op->sends == GI_T_NONE
+                   ? 0
+                   : gi_why_set(u->why, "a body is needed: %s", gi_types[op->sends].name);
+    }
+    if (lua_type(L, u->body) != LUA_TTABLE)
+        return gi_why_set(u->why, "the body is a %s, but a table is wanted",
+                          luaL_typename(L, u->body));
+    if (op->flags & GI_INVITES)
+        rc = gi_rules_invitation(L, u->body, u->why);
+    else if (op->flags & GI_RINGS)
+        rc = gi_rules_invite(L, u->body, u->why);
+    if (rc != 0 || gi_options_read(L, u->options, &o, u->why) != 0)
+        return -1;
+    flavour = option(u, "flavour", &len);
+    o.supply_type = op->flags & GI_TYPED;
+    if (flavour != NULL && strcmp(flavour, "aadinvitemgr") == 0 &&
+        sends == GI_T_INVITATION) {
+        sends = GI_T_AAD_INVITATION;
+        o.supply_type = o.first_names = 1;
+    }
+    u->b->len = 0;
+    if (gi_encode(L, u->c, u->keys, sends, 0, u->body, &o, u->b, u->why) != 0)
+        return -1;
+    lua_settop(L, top);
+    lua_pushlstring(L, u->b->p, u->b->len);
+    return 0;
+}
+
+/* Builds the record. Returns 0 with the table on the top, or -1 and the reason. */
+static int build(builder *u, const gi_operation *op, int row)
+{
+    lua_State *L = u->L;
+    int record;
+    lua_createtable(L, 0, 5);
+    record = lua_gettop(L);
+    if (push_url(u, op) != 0)
+        return -1;
+    lua_setfield(L, record, "url");
+    if (push_body(u, op) != 0)
+        return -1;
+    lua_setfield(L, record, "body");
+    lua_settop(L, record);
+    lua_getfield(L, record, "body");
+    if (push_headers(u, op, !lua_isnil(L, -1)) != 0)
+        return -1;
+    lua_setfield(L, record, "headers");
+    lua_pushstring(L, op->method);
+    lua_setfield(L, record, "method");
+    lua_pushvalue(L, row);
+    lua_setfield(L, record, "op");
+    lua_settop(L, record);
+    return 0;
+}
+
+/* Finds the row that the first argument names or is, and pushes its table. */
+static const gi_operation *resolve(builder *u, gi_operation *custom)
+{
+    lua_State *L = u->L;
+    int arguments = u->arguments != 0 ? (int)gi_rawlen(L, u->arguments) : 0;
+    const gi_operation *op;
+    const char *root;
+    size_t len;
+    if (lua_type(L, 1) != LUA_TSTRING) {
+        luaL_checktype(L, 1, LUA_TTABLE);
+        lua_pushvalue(L, 1);
+        op = gi_operation_of(L, 1, lua_upvalueindex(3), custom, u->why);
+        if (op != NULL && gi_operation_arguments(op->path) != arguments) {
+            gi_why_set(u->why, "%d arguments given, %.200s takes %d", arguments, op->path,
+                       gi_operation_arguments(op->path));
+            return NULL;
+        }
+        return op;
+    }
+    root = option(u, "root", &len);
+    if (root == NULL && u->why->text[0] != '\0')
+        return NULL;
+    op = gi_operation_find(lua_tostring(L, 1), root, arguments, u->why);
+    lua_pop(L, 1);
+    if (op != NULL)
+        lua_rawgeti(L, lua_upvalueindex(3), (int)gi_operation_index(op));
+    return op;
+}
+
+/* core.request(operation, arguments|nil, body|nil, options|nil) -> request | nil, why */
+int Lgi_request(lua_State *L)
+{
+    gi_codec *c = lua_touserdata(L, lua_upvalueindex(1));
+    gi_operation custom;
+    const gi_operation *op;
+    gi_why why;
+    builder u;
+    int rc;
+    lua_settop(L, 4);
+    if (!lua_isnil(L, 2))
+        luaL_checktype(L, 2, LUA_TTABLE);
+    if (!lua_isnil(L, 4))
+        luaL_checktype(L, 4, LUA_TTABLE);
+    lua_pushvalue(L, lua_upvalueindex(2));
+    u.L = L;
+    u.c = c;
+    u.why = &why;
+    u.arguments = lua_isnil(L, 2) ? 0 : 2;
+    u.body = 3;
+    u.options = lua_isnil(L, 4) ? 0 : 4;
+    u.keys = 5;
+    if ((op = resolve(&u, &custom)) == NULL)
+        return gi_fail(L, why.text);
+    u.b = gi_borrow(L, &c->buf);
+    rc = build(&u, op, 6);
+    gi_release(u.b);
+    return rc == 0 ? 1 : gi_fail(L, why.text);
+}
