@@ -128,14 +128,24 @@ static int get_boolean(reader *r, const gi_prop *p, int value)
     return 0;
 }
 
+/* Begins an array or object. Returns the byte that is next, or -1 and the reason. */
+static int enter(reader *r, int depth)
+{
+    int c;
+    if (depth == 0 || !lua_checkstack(r->L, 8))
+        return gi_why_set(r->why, "nested deeper than %d levels", GI_MAX_DEPTH);
+    c = gi_json_peek(&r->j);
+    return c >= 0 ? c : not_json(r);
+}
+
 static int get_array(reader *r, const gi_prop *p, int depth)
 {
     lua_State *L = r->L;
     uint8_t *last = &r->c->elements[p->kind == GI_OBJECT ? p->of : GI_T_NONE];
     int c, more, t, n = 0;
     r->j.p++;
-    if ((c = gi_json_peek(&r->j)) < 0)
-        return not_json(r);
+    if ((c = enter(r, depth)) < 0)
+        return -1;
     lua_createtable(L, c == ']' ? 0 : *last, 0);
     t = lua_gettop(L);
     if (p->kind == GI_ANY) {
@@ -223,8 +233,8 @@ static int get_object(reader *r, int type, int depth)
     const char *first;
     int c, rc, t;
     r->j.p++;
-    if ((c = gi_json_peek(&r->j)) < 0)
-        return not_json(r);
+    if ((c = enter(r, depth)) < 0)
+        return -1;
     lua_createtable(L, 0, c == '}' ? 0 : r->c->members[type]);
     if (c == '}') {
         r->j.p++;
@@ -254,8 +264,6 @@ static int get_value(reader *r, const gi_prop *p, int depth, int element)
         p = element ? &r->item : p;
     if (c < 0)
         return not_json(r);
-    if (depth == 0 || !lua_checkstack(r->L, 8))
-        return gi_why_set(r->why, "nested deeper than %d levels", GI_MAX_DEPTH);
     if (c == 'n') {
         if (gi_json_literal(&r->j, "null") != 0)
             return not_json(r);

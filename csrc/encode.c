@@ -5,151 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXACT 9007199254740992.0 /* 2^53: up to here a double holds every integer */
-
-typedef struct writer {
-    lua_State *L;
-    gi_codec *c;
-    const gi_options *o;
-    gi_buf *b;
-    gi_why *why;
-    int keys;     /* stack index of the table of known names */
-    gi_prop item; /* an element of the page that is written */
-} writer;
-
 static const gi_prop untyped = {"", GI_ANY, 0, 0};
 
-static int put_value(writer *w, const gi_prop *p, int i, int depth, int element);
-
-static int no_memory(writer *w)
-{
-    return gi_why_set(w->why, "out of memory");
-}
-
-static int put(writer *w, const char *text, size_t len)
-{
-    return gi_buf_add(w->b, text, len) == 0 ? 0 : no_memory(w);
-}
-
-static int wrong_type(writer *w, const gi_prop *p, int i, int element)
-{
-    char shown[GI_EXCERPT + 2];
-    const char *s;
-    size_t len;
-    switch (lua_type(w->L, i)) {
-    case LUA_TSTRING:
-        s = lua_tolstring(w->L, i, &len);
-        shown[0] = '"';
-        gi_excerpt(shown + 1, s, len);
-        strcat(shown, "\"");
-        break;
-    case LUA_TNUMBER:
-        snprintf(shown, sizeof(shown), "%.14g", lua_tonumber(w->L, i));
-        break;
-    case LUA_TBOOLEAN:
-        strcpy(shown, lua_toboolean(w->L, i) ? "true" : "false");
-        break;
-    default:
-        snprintf(shown, sizeof(shown), "a %s", luaL_typename(w->L, i));
-    }
-    return gi_why_type(w->why, p, element, shown);
-}
-
-static int put_string(writer *w, const char *s, size_t len)
-{
-    int rc = gi_json_put_string(w->b, s, len);
-    if (rc == -2)
-        return gi_why_set(w->why, "a String that is not UTF-8");
-    return rc == 0 ? 0 : no_memory(w);
-}
-
-/* Gives the integer that the value at i stands for in a typed place. Returns 0 or -1. */
-int gi_to_int64(lua_State *L, int i, int64_t *out)
-{
-    gi_number n;
-    const char *text = NULL;
-    size_t len;
-    double d;
-    if (gi_isinteger(L, i)) {
-        *out = (int64_t)lua_tointeger(L, i);
-        return 0;
-    }
-    switch (lua_type(L, i)) {
-    case LUA_TNUMBER:
-        d = lua_tonumber(L, i);
-        if (!(d >= -EXACT && d <= EXACT) || d != floor(d))
-            return -1;
-        *out = (int64_t)d;
-        return 0;
-    case LUA_TSTRING:
-        text = lua_tolstring(L, i, &len);
-        break;
-    case LUA_TUSERDATA:
-        text = gi_testudata(L, i, GI_DIGITS);
-        len = gi_rawlen(L, i);
-    }
-    return text != NULL && gi_number_parse(&n, text, len) ? gi_number_int64(&n, out) : -1;
-}
-
-static int put_integer(writer *w, const gi_prop *p, int i)
-{
-    char text[GI_NUMBER_TEXT + 2];
-    size_t len;
-    int64_t v;
-    int quoted = p->kind == GI_INT64 && w->o->int64_string;
-    if (gi_to_int64(w->L, i, &v) != 0)
-        return wrong_type(w, p, i, 1);
-    if (p->kind == GI_INT32 && (v < INT32_MIN || v > INT32_MAX))
-        return wrong_type(w, p, i, 1);
-    text[0] = '"';
-    len = gi_format_int64(text + quoted, v) + (size_t)quoted;
-    text[len] = '"';
-    return put(w, text, len + (size_t)quoted);
-}
-
-static int put_number(writer *w, int i)
-{
-    char text[GI_NUMBER_TEXT + 2];
-    size_t len;
-    double d;
-    if (gi_isinteger(w->L, i))
-        return put(w, text, gi_format_int64(text, (int64_t)lua_tointeger(w->L, i)));
-    d = lua_tonumber(w->L, i);
-    if (!isfinite(d))
-        return gi_why_set(w->why, "not a finite number");
-    len = gi_format_double(text, d);
-    text[len] = '\0';
-    if (GI_HAS_INTEGER && strpbrk(text, ".e") == NULL) {
-        memcpy(text + len, ".0", 2); /* else it would come back as an integer */
-        len += 2;
-    } else if (!GI_HAS_INTEGER && d == floor(d) && fabs(d) <= EXACT && d != 0) {
-        len = gi_format_int64(text, (int64_t)d);
-    }
-    return put(w, text, len);
-}
-
-static int put_userdata(writer *w, const gi_prop *p, int i)
-{
-    const char *text = gi_testudata(w->L, i, GI_DIGITS);
-    if (text == NULL || p->kind != GI_ANY)
-        return wrong_type(w, p, i, 1);
-    return put(w, text, gi_rawlen(w->L, i));
-}
-
-static int put_text(writer *w, const gi_prop *p, int i)
-{
-    size_t len;
-    const char *s = lua_tolstring(w->L, i, &len), *spelling;
-    if (p->kind == GI_ENUM && p->of == GI_E_OPERATION_STATUS && w->o->status_schema) {
-        spelling = gi_enum_spelling(p->of, s, len);
-        if (spelling != NULL)
-            return put_string(w, spelling, strlen(spelling));
-    }
-    return put_string(w, s, len);
-}
+static int put_value(gi_writer *w, const gi_prop *p, int i, int depth, int element);
 
 /* Counts the elements of the array at i. Returns -1 where it has other keys or a hole. */
-static long count_elements(writer *w, int i)
+static long count_elements(gi_writer *w, int i)
 {
     lua_State *L = w->L;
     long n = 0, k;
@@ -174,67 +35,79 @@ static long count_elements(writer *w, int i)
     return gi_why_index(w->why, (size_t)k);
 }
 
-static int put_array(writer *w, const gi_prop *p, int i, int depth)
+static int put_array(gi_writer *w, const gi_prop *p, int i, int depth)
 {
     long n = count_elements(w, i), k;
-    if (n < 0 || put(w, "[", 1) != 0)
+    if (n < 0 || gi_put(w, "[", 1) != 0)
         return -1;
     for (k = 1; k <= n; k++) {
         lua_rawgeti(w->L, i, (int)k);
-        if (k > 1 && put(w, ",", 1) != 0)
+        if (k > 1 && gi_put(w, ",", 1) != 0)
             return -1;
         if (put_value(w, p, lua_gettop(w->L), depth - 1, 1) != 0)
             return gi_why_index(w->why, (size_t)k);
         lua_pop(w->L, 1);
     }
-    return put(w, "]", 1);
+    return gi_put(w, "]", 1);
 }
 
-static int put_name(writer *w, const char *name, size_t len, int *first)
+/* Writes a member's name, with a comma in front where it is not the first. Names of the
+ * schema need no escapes. */
+static int put_name(gi_writer *w, const char *name, size_t len, int known, int *first)
 {
-    if (!*first && put(w, ",", 1) != 0)
-        return -1;
+    char *out;
+    if (gi_buf_room(w->b, len + 4) != 0)
+        return gi_why_set(w->why, "out of memory");
+    if (!*first)
+        w->b->p[w->b->len++] = ',';
     *first = 0;
-    return put_string(w, name, len) == 0 ? put(w, ":", 1) : -1;
+    if (!known)
+        return gi_put_string(w, name, len) == 0 ? gi_put(w, ":", 1) : -1;
+    out = w->b->p + w->b->len;
+    out[0] = '"';
+    memcpy(out + 1, name, len);
+    memcpy(out + 1 + len, "\":", 2);
+    w->b->len += len + 3;
+    return 0;
 }
 
-static int put_member(writer *w, const gi_prop *p, const char *name, size_t len, int i,
+static int put_member(gi_writer *w, const gi_prop *p, const char *name, size_t len, int i,
                       int depth, int *first)
 {
-    if (put_name(w, name, len, first) != 0 || put_value(w, p, i, depth - 1, 0) != 0)
+    int known = p != &untyped;
+    if (put_name(w, name, len, known, first) != 0 ||
+        put_value(w, p, i, depth - 1, 0) != 0)
         return gi_why_member(w->why, name, len);
     return 0;
 }
 
-/* Writes @odata.type first, as given or supplied, and lets it decide on the type. */
-static int put_type(writer *w, int *type, int i, int supply, int *first)
+/* Writes @odata.type first: the one on the top of the stack, or where that is nil and
+ * supply is set, our own. Returns the object's type, or -1. */
+static int put_type(gi_writer *w, int declared, int supply, int *first)
 {
     lua_State *L = w->L;
-    const gi_type *t = &gi_types[*type];
+    const size_t name_len = sizeof(GI_TYPE_MEMBER) - 1;
     char text[128];
+    const char *given;
     size_t len;
-    int rc = 0;
-    lua_rawgeti(L, w->keys, GI_TYPE_NAME);
-    lua_rawget(L, i);
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        const char *given = lua_tolstring(L, -1, &len);
-        *type = gi_actual_type(*type, given, len);
-    }
-    if (!lua_isnil(L, -1)) {
-        rc = put_member(w, &untyped, GI_TYPE_MEMBER, sizeof(GI_TYPE_MEMBER) - 1,
-                        lua_gettop(L), 2, first);
-    } else if (supply) {
-        len = (size_t)snprintf(text, sizeof(text), "#%s", t->name);
-        if (put_name(w, GI_TYPE_MEMBER, sizeof(GI_TYPE_MEMBER) - 1, first) != 0)
+    if (lua_isnil(L, -1)) {
+        if (!supply)
+            return declared;
+        len = (size_t)snprintf(text, sizeof(text), "#%s", gi_types[declared].name);
+        if (put_name(w, GI_TYPE_MEMBER, name_len, 1, first) != 0)
             return -1;
-        rc = put_string(w, text, len);
+        return gi_put_string(w, text, len) == 0 ? declared : -1;
     }
-    lua_pop(L, 1);
-    return rc;
+    if (put_member(w, &untyped, GI_TYPE_MEMBER, name_len, lua_gettop(L), 2, first) != 0)
+        return -1;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return declared;
+    given = lua_tolstring(L, -1, &len);
+    return gi_actual_type(declared, given, len);
 }
 
 /* Explains that a type has no property of that name, and which it may be instead. */
-static int unknown_name(writer *w, int type, const char *name, size_t len)
+static int unknown_name(gi_writer *w, int type, const char *name, size_t len)
 {
     const char *best = NULL;
     size_t distance = 0;
@@ -252,7 +125,7 @@ static int unknown_name(writer *w, int type, const char *name, size_t len)
 }
 
 /* Tells whether a name that the type does not have is refused. An annotation never is. */
-static int refused(const writer *w, int type, const char *name, size_t len)
+static int refused(const gi_writer *w, int type, const char *name, size_t len)
 {
     if (w->o->unknown == GI_UNKNOWN_KEEP || memchr(name, '@', len) != NULL)
         return 0;
@@ -260,168 +133,218 @@ static int refused(const writer *w, int type, const char *name, size_t len)
            (w->o->unknown == GI_UNKNOWN_REFUSE || !(gi_types[type].flags & GI_OPEN));
 }
 
-static int bad_key(writer *w)
+static int bad_key(gi_writer *w)
 {
     return gi_why_set(w->why, "an object whose keys are not all strings");
 }
 
-/* Puts the values of the type's properties on the stack and their places in slot. Returns
- * the number of other members, or -1. */
-static int collect(writer *w, int type, int i, int *slot)
+/* The members of an object that are kept on the stack, each name below its value. */
+typedef struct held {
+    int top;                         /* of the stack before them */
+    int n;                           /* how many are kept */
+    int total;                       /* how many the object has */
+    uint8_t number[GI_MAX_HELD];     /* their name numbers */
+    uint8_t place[GI_MAX_NAMES + 1]; /* 1 + which of them has a name number */
+} held;
+
+static int value_of(const held *h, int k)
+{
+    return h->top + 2 * k + 2;
+}
+
+/* Puts the members of the table at i on the stack. Returns 0, or -1 and the reason. */
+static int hold(gi_writer *w, int i, held *h)
 {
     lua_State *L = w->L;
-    int others = 0;
-    memset(slot, 0, w->c->count[type] * sizeof(*slot));
+    h->n = h->total = 0;
+    memset(h->place, 0, sizeof(h->place));
     lua_pushnil(L);
     while (lua_next(L, i) != 0) {
         const char *name;
         size_t len;
-        int number, at;
+        int number;
         if (lua_type(L, -2) != LUA_TSTRING)
             return bad_key(w);
+        if (h->total++ >= GI_MAX_HELD) {
+            lua_pop(L, 1);
+            continue;
+        }
         name = lua_tolstring(L, -2, &len);
         number = gi_name_find(w->c, name, len);
-        at = w->c->at[type][number];
-        if (at > 0) {
-            slot[at - 1] = lua_gettop(L) - 1;
-            lua_insert(L, -2);
-            continue;
-        }
-        lua_pop(L, 1);
-        if (number == GI_TYPE_NAME)
-            continue;
-        if (refused(w, type, name, len))
-            return unknown_name(w, type, name, len);
-        others++;
+        h->number[h->n++] = (uint8_t)number;
+        h->place[number] = (uint8_t)h->n;
+        lua_pushvalue(L, -2);
     }
-    return others;
+    h->place[0] = 0;
+    return 0;
 }
 
-/* Writes the properties found by collect, in schema order. */
-static int put_props(writer *w, int type, const int *slot, int depth, int *first)
+/* Writes the held properties of the type in schema order. Returns how many, or -1. */
+static int put_props(gi_writer *w, int type, const held *h, int depth, int *first)
 {
-    int k;
-    for (k = 0; k < w->c->count[type]; k++) {
-        const gi_prop *p = w->c->prop[type][k];
-        const char *name = p->name;
-        int other = w->c->other[type][k];
-        if (slot[k] == 0)
+    const gi_codec *c = w->c;
+    int k, n = 0;
+    for (k = 0; k < c->count[type]; k++) {
+        const gi_prop *p = c->prop[type][k];
+        int number = c->prop_name[type][k], other = c->other[type][k];
+        int place = h->place[number];
+        if (place == 0)
             continue;
-        if (other > 0 && slot[other - 1] != 0) {
-            gi_why_set(w->why, "given twice, also as %s",
-                       w->c->prop[type][other - 1]->name);
-            return gi_why_member(w->why, name, strlen(name));
+        if (other > 0 && h->place[c->prop_name[type][other - 1]] > 0) {
+            gi_why_set(w->why, "given twice, also as %s", c->prop[type][other - 1]->name);
+            return gi_why_member(w->why, p->name, c->name_len[number]);
         }
         if ((p->flags & GI_ALIAS) && w->o->first_names)
-            name = w->c->prop[type][other - 1]->name;
-        if (put_member(w, p, name, strlen(name), slot[k], depth, first) != 0)
+            number = c->prop_name[type][other - 1];
+        if (put_member(w, p, c->name[number], c->name_len[number], value_of(h, place - 1),
+                       depth, first) != 0)
+            return -1;
+        n++;
+    }
+    return n;
+}
+
+/* Writes a member that is none of those put_props has written. Its name and value are at
+ * the stack indices i and i + 1. */
+static int put_other(gi_writer *w, int type, int i, int depth, int *first)
+{
+    size_t len;
+    const char *name = lua_tolstring(w->L, i, &len);
+    int number = gi_name_find(w->c, name, len), at = w->c->at[type][number];
+    if (number == GI_TYPE_NAME)
+        return 0;
+    if (at > 0)
+        return put_member(w, w->c->prop[type][at - 1], name, len, i + 1, depth, first);
+    if (refused(w, type, name, len))
+        return unknown_name(w, type, name, len);
+    return put_member(w, &untyped, name, len, i + 1, depth, first);
+}
+
+/* Writes the held members that are no properties of the type. */
+static int put_held_others(gi_writer *w, int type, const held *h, int depth, int *first)
+{
+    int k;
+    for (k = 0; k < h->n; k++) {
+        if (w->c->at[type][h->number[k]] > 0)
+            continue;
+        if (put_other(w, type, value_of(h, k) - 1, depth, first) != 0)
             return -1;
     }
     return 0;
 }
 
-/* Writes the members that are no properties of the type. */
-static int put_others(writer *w, int type, int i, int depth, int *first)
+/* Writes the members of the table at i from the one after the first skip on. */
+static int put_rest(gi_writer *w, int type, int i, int skip, int depth, int *first)
 {
     lua_State *L = w->L;
     int top = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, i) != 0; lua_settop(L, top + 1)) {
-        const char *name;
-        size_t len;
-        int number;
         if (lua_type(L, top + 1) != LUA_TSTRING)
             return bad_key(w);
-        name = lua_tolstring(L, top + 1, &len);
-        number = gi_name_find(w->c, name, len);
-        if (w->c->at[type][number] > 0 || number == GI_TYPE_NAME)
-            continue;
-        if (put_member(w, &untyped, name, len, top + 2, depth, first) != 0)
+        if (skip-- <= 0 && put_other(w, type, top + 1, depth, first) != 0)
             return -1;
     }
     return 0;
 }
 
-static int put_object(writer *w, int type, int i, int depth, int supply)
+static int put_untyped(gi_writer *w, int i, int depth)
 {
-    int slot[GI_MAX_PROPS], first = 1, others = 1, top = lua_gettop(w->L);
-    if (put(w, "{", 1) != 0 || put_type(w, &type, i, supply, &first) != 0)
+    int first = 1, type;
+    lua_rawgeti(w->L, w->keys, GI_TYPE_NAME);
+    lua_rawget(w->L, i);
+    if ((type = put_type(w, GI_T_NONE, 0, &first)) < 0)
         return -1;
-    if (type != GI_T_NONE) {
-        if ((others = collect(w, type, i, slot)) < 0)
-            return -1;
-        if (put_props(w, type, slot, depth, &first) != 0)
-            return -1;
-        lua_settop(w->L, top);
-    }
-    if (others > 0 && put_others(w, type, i, depth, &first) != 0)
+    lua_pop(w->L, 1);
+    return put_rest(w, type, i, 0, depth, &first);
+}
+
+static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
+{
+    lua_State *L = w->L;
+    held h;
+    int first = 1, n, named;
+    h.top = lua_gettop(L);
+    if (hold(w, i, &h) != 0)
         return -1;
-    return put(w, "}", 1);
+    named = h.place[GI_TYPE_NAME] > 0;
+    if (named)
+        lua_pushvalue(L, value_of(&h, h.place[GI_TYPE_NAME] - 1));
+    else
+        lua_pushnil(L);
+    if ((type = put_type(w, type, supply, &first)) < 0 ||
+        (n = put_props(w, type, &h, depth, &first)) < 0)
+        return -1;
+    if (h.n > n + named && put_held_others(w, type, &h, depth, &first) != 0)
+        return -1;
+    lua_settop(L, h.top);
+    return h.total > h.n ? put_rest(w, type, i, h.n, depth, &first) : 0;
+}
+
+static int put_object(gi_writer *w, int type, int i, int depth, int supply)
+{
+    int rc;
+    if (gi_put(w, "{", 1) != 0)
+        return -1;
+    rc = type == GI_T_NONE ? put_untyped(w, i, depth)
+                           : put_typed(w, type, i, depth, supply);
+    return rc == 0 ? gi_put(w, "}", 1) : -1;
+}
+
+/* Tells whether a table carries the mark of an array. */
+static int is_marked(gi_writer *w, int i)
+{
+    lua_State *L = w->L;
+    int yes;
+    if (!lua_getmetatable(L, i))
+        return 0;
+    lua_rawgeti(L, w->keys, w->c->nnames + 1);
+    yes = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return yes;
 }
 
 /* Tells whether a table in an untyped place is an array: it is marked, or has an index.
  */
-static int is_array(writer *w, int i)
+static int is_array(gi_writer *w, int i)
 {
-    lua_State *L = w->L;
-    int yes = 0;
-    if (lua_getmetatable(L, i)) {
-        lua_rawgeti(L, w->keys, w->c->nnames + 1);
-        yes = lua_rawequal(L, -1, -2);
-        lua_pop(L, 2);
-    }
-    if (!yes) {
-        lua_pushnil(L);
-        if (lua_next(L, i) != 0) {
-            yes = lua_type(L, -2) == LUA_TNUMBER;
-            lua_pop(L, 2);
-        }
-    }
+    int yes;
+    if (is_marked(w, i))
+        return 1;
+    lua_pushnil(w->L);
+    if (lua_next(w->L, i) == 0)
+        return 0;
+    yes = lua_type(w->L, -2) == LUA_TNUMBER;
+    lua_pop(w->L, 2);
     return yes;
 }
 
-static int put_table(writer *w, const gi_prop *p, int i, int depth, int element)
+static int put_table(gi_writer *w, const gi_prop *p, int i, int depth, int element)
 {
     int collection = (p->flags & GI_COLLECTION) && !element;
     if (collection || (p->kind == GI_ANY && is_array(w, i)))
         return put_array(w, p, i, depth);
     if (p->kind != GI_OBJECT && p->kind != GI_ANY)
-        return wrong_type(w, p, i, 1);
-    if (p->kind == GI_OBJECT && is_array(w, i))
+        return gi_put_wrong(w, p, i, 1);
+    if (p->kind == GI_OBJECT && (is_marked(w, i) || gi_rawlen(w->L, i) > 0))
         return gi_why_type(w->why, p, 1, "an array");
     return put_object(w, p->of, i, depth, depth == GI_MAX_DEPTH && w->o->supply_type);
 }
 
 /* Writes the value at the absolute index i as p wants it. Where p is a collection,
  * element tells that its array has begun. */
-static int put_value(writer *w, const gi_prop *p, int i, int depth, int element)
+static int put_value(gi_writer *w, const gi_prop *p, int i, int depth, int element)
 {
-    lua_State *L = w->L;
-    int kind, type = lua_type(L, i);
     if (p->kind == GI_ITEM)
         p = element ? &w->item : p;
-    kind = p->kind;
-    if (type == LUA_TLIGHTUSERDATA && lua_touserdata(L, i) == NULL)
-        return put(w, "null", 4);
-    if (type == LUA_TTABLE) {
-        if (depth <= 0 || !lua_checkstack(L, GI_MAX_PROPS + 16))
-            return gi_why_set(w->why, "nested deeper than %d levels", GI_MAX_DEPTH);
-        return put_table(w, p, i, depth, element);
-    }
-    if ((p->flags & GI_COLLECTION) && !element)
-        return wrong_type(w, p, i, element);
-    if (kind == GI_INT32 || kind == GI_INT64)
-        return put_integer(w, p, i);
-    if (type == LUA_TSTRING && kind != GI_BOOLEAN && kind != GI_OBJECT)
-        return put_text(w, p, i);
-    if (type == LUA_TBOOLEAN && (kind == GI_BOOLEAN || kind == GI_ANY))
-        return lua_toboolean(L, i) ? put(w, "true", 4) : put(w, "false", 5);
-    if (type == LUA_TNUMBER && kind == GI_ANY)
-        return put_number(w, i);
-    return type == LUA_TUSERDATA ? put_userdata(w, p, i) : wrong_type(w, p, i, element);
+    if (lua_type(w->L, i) != LUA_TTABLE)
+        return gi_put_scalar(w, p, i, element);
+    if (depth <= 0 || !lua_checkstack(w->L, 2 * GI_MAX_HELD + 16))
+        return gi_why_set(w->why, "nested deeper than %d levels", GI_MAX_DEPTH);
+    return put_table(w, p, i, depth, element);
 }
 
 /* Tells whether a page is given as an object that has the member "value". */
-static int has_value(writer *w, int i)
+static int has_value(gi_writer *w, int i)
 {
     int yes;
     if (lua_type(w->L, i) != LUA_TTABLE)
@@ -440,7 +363,7 @@ int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value
               const gi_options *o, gi_buf *out, gi_why *why)
 {
     gi_prop root = {"", GI_ANY, 0, 0};
-    writer w;
+    gi_writer w;
     if (!lua_checkstack(L, 16))
         return gi_why_set(why, "out of memory");
     w.L = L;

@@ -174,6 +174,7 @@ typedef struct gi_number {
 #define GI_MAX_NAMES 255 /* different property names of all types */
 #define GI_MAX_PROPS 48  /* properties of one type, inherited ones included */
 #define GI_NAME_SLOTS 1024
+#define GI_MAX_HELD 64 /* members that the writer keeps on the stack at a time */
 #define GI_TYPE_MEMBER "@odata.type"
 #define GI_TYPE_NAME 1 /* the number of that name */
 
@@ -185,6 +186,7 @@ typedef struct gi_codec {
     uint8_t name_len[GI_MAX_NAMES + 1];
     uint8_t count[GI_TYPE_COUNT];                     /* properties of a type */
     const gi_prop *prop[GI_TYPE_COUNT][GI_MAX_PROPS]; /* base first, then schema order */
+    uint8_t prop_name[GI_TYPE_COUNT][GI_MAX_PROPS];   /* their name numbers */
     uint8_t at[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* 1 + place in prop, by name number */
     uint8_t other[GI_TYPE_COUNT][GI_MAX_PROPS];  /* 1 + place of its other spelling */
     uint8_t members[GI_TYPE_COUNT];  /* members of the last object read of a type */
@@ -205,6 +207,17 @@ typedef struct gi_options {
 } gi_options;
 
 enum { GI_UNKNOWN_BY_TYPE, GI_UNKNOWN_KEEP, GI_UNKNOWN_REFUSE };
+
+/* Writes values as JSON into b. */
+typedef struct gi_writer {
+    lua_State *L;
+    gi_codec *c;
+    const gi_options *o;
+    gi_buf *b;
+    gi_why *why;
+    int keys;     /* stack index of the table of known names */
+    gi_prop item; /* an element of the page that is written */
+} gi_writer;
 
 #define GI_CODEC "graphinvite.codec"
 #define GI_ARRAY "graphinvite.array"
@@ -237,29 +250,6 @@ typedef struct gi_operation {
     uint8_t success[3]; /* statuses, minus 200 */
 } gi_operation;
 
-/* --- transfer.c, fault.c: one exchange of graphinvite.curl ----------------------------
- */
-
-typedef struct gi_fault {
-    const char *reason; /* "resolve", "connect", "tls", "timeout", ... */
-    int sent;           /* 0 only when no byte of the request can have left */
-    char text[GI_WHY];  /* one sentence with a hint; no secret can be in it */
-} gi_fault;
-
-typedef struct gi_transfer {
-    struct gi_transfer *next, *sibling; /* lists of the pool, as are the next three */
-    lua_Integer id;
-    int state, awaited;
-    void *easy; /* CURL * */
-    int code;   /* CURLcode, once it has ended */
-    struct curl_slist *lines;
-    size_t max_lines, body_at, max_body;
-    gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
-    gi_buf head, body; /* what has been received */
-    int safe, sendings, head_done, too_large;
-    char error[256]; /* libcurl's own words: searched, never shown */
-} gi_transfer;
-
 #pragma GCC visibility push(hidden)
 
 /* buf.c */
@@ -273,6 +263,12 @@ gi_buf *gi_borrow(lua_State *L, gi_buf *own);
 void gi_release(gi_buf *b);
 int gi_fail(lua_State *L, const char *message);
 
+/* gi_buf_reserve without a call where there is room already. */
+static inline int gi_buf_room(gi_buf *b, size_t n)
+{
+    return n <= b->cap - b->len ? 0 : gi_buf_reserve(b, n);
+}
+
 /* schema.c */
 extern const gi_type gi_types[GI_TYPE_COUNT];
 extern const gi_props gi_own_props[GI_TYPE_COUNT]; /* inherited ones not included */
@@ -285,12 +281,21 @@ const char *gi_enum_spelling(int id, const char *text, size_t len);
 
 /* json.c */
 void gi_json_begin(gi_json *j, const char *text, size_t len, gi_buf *scratch);
-int gi_json_peek(gi_json *j);
+int gi_json_peek_slowly(gi_json *j);
 int gi_json_string(gi_json *j, const char **s, size_t *len);
 int gi_json_number(gi_json *j, gi_number *n);
 int gi_json_literal(gi_json *j, const char *word);
 int gi_json_more(gi_json *j, char close);
 int gi_json_key(gi_json *j, const char **s, size_t *len);
+
+/* Passes white space. Returns the next byte without taking it, or -1 at the end. */
+static inline int gi_json_peek(gi_json *j)
+{
+    if (j->p < j->end && (unsigned char)*j->p > ' ')
+        return (unsigned char)*j->p;
+    return gi_json_peek_slowly(j);
+}
+
 int gi_json_put_string(gi_buf *b, const char *s, size_t len);
 size_t gi_utf8_length(const char *p, const char *end);
 
@@ -322,8 +327,14 @@ int gi_decode(lua_State *L, gi_codec *c, int keys, int type, int page, const cha
 void gi_push_int64(lua_State *L, int64_t v);
 void gi_push_number(lua_State *L, const gi_number *n);
 
-/* encode.c */
+/* put.c */
+int gi_put(gi_writer *w, const char *text, size_t len);
+int gi_put_string(gi_writer *w, const char *s, size_t len);
+int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int element);
+int gi_put_wrong(gi_writer *w, const gi_prop *p, int i, int element);
 int gi_to_int64(lua_State *L, int i, int64_t *out);
+
+/* encode.c */
 int gi_options_read(lua_State *L, int i, gi_options *o, gi_why *why);
 int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value,
               const gi_options *o, gi_buf *out, gi_why *why);
@@ -347,18 +358,6 @@ int gi_rules_invite(lua_State *L, int body, gi_why *why);
 int Lgi_request(lua_State *L);
 int Lgi_response(lua_State *L);
 int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
-
-/* transfer.c: graphinvite.curl only */
-gi_transfer *gi_transfer_new(void *model);
-void gi_transfer_free(gi_transfer *t);
-int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);
-int gi_transfer_response(lua_State *L, gi_transfer *t);
-
-/* fault.c: graphinvite.curl only */
-void gi_fault_set(gi_fault *f, const char *reason, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-int gi_fault_of(const gi_transfer *t, gi_fault *f);
-int gi_fault_push(lua_State *L, const gi_fault *f);
 
 #pragma GCC visibility pop
 

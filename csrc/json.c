@@ -2,6 +2,9 @@
  * Functions that can fail return -1 and set j->why. */
 #include "gi.h"
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 void gi_json_begin(gi_json *j, const char *text, size_t len, gi_buf *scratch)
 {
@@ -18,8 +21,8 @@ static int fail(gi_json *j, const char *why)
     return -1;
 }
 
-/* Passes white space. Returns the next byte without taking it, or -1 at the end. */
-int gi_json_peek(gi_json *j)
+/* What gi_json_peek does when white space or the end is next. */
+int gi_json_peek_slowly(gi_json *j)
 {
     const char *p = j->p;
     while (p < j->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
@@ -28,25 +31,62 @@ int gi_json_peek(gi_json *j)
     return p < j->end ? (unsigned char)*p : fail(j, "the text ends too early");
 }
 
-/* Returns how many bytes from p on stand for themselves in a JSON string: ASCII without
- * control characters, quote and backslash. Looks at eight at a time; the sums below
- * cannot carry from one byte to the next because the top bits are masked off first. */
-static size_t plain_run(const char *p, const char *end)
+/* A bit for each of the bytes at p that does not stand for itself in a JSON string:
+ * control characters, quote, backslash and all but ASCII. */
+#ifdef __SSE2__
+#define WORD 16
+typedef unsigned marks;
+
+static inline marks special_bytes(const char *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low =
+        _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* signed: takes 0x80 to 0xff too */
+    __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+    __m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+    return (marks)_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash)));
+}
+
+static inline size_t first_marked(marks m)
+{
+    return (size_t)__builtin_ctz(m);
+}
+#else
+#define WORD 8
+typedef uint64_t marks;
+
+/* No sum carries into the next byte, because the top bits are masked off first. */
+static inline marks special_bytes(const char *p)
+{
+    const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+    uint64_t w, low, plain;
+    memcpy(&w, p, 8);
+    low = w & ~tops;
+    plain = (low + ones * (0x80 - 0x20)) & ((low ^ (ones * '"')) + ones * 0x7f) &
+            ((low ^ (ones * '\\')) + ones * 0x7f);
+    return (~plain | w) & tops;
+}
+
+static inline size_t first_marked(marks m)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (size_t)__builtin_ctzll(m) / 8;
+#else
+    return (size_t)__builtin_clzll(m) / 8;
+#endif
+}
+#endif
+
+/* Returns how many bytes from p on stand for themselves in a JSON string. */
+static inline size_t plain_run(const char *p, const char *end)
 {
     const char *start = p;
-    const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-    while (end - p >= 8) {
-        uint64_t w, low, quote, slash, bad;
-        memcpy(&w, p, 8);
-        low = w & ~tops;
-        quote = low ^ (ones * '"');
-        slash = low ^ (ones * '\\');
-        bad =
-            (low + ones * (0x80 - 0x20)) & (quote + ones * 0x7f) & (slash + ones * 0x7f);
-        if (((~bad | w) & tops) != 0)
-            break;
-        p += 8;
-    }
+    marks m;
+    for (; end - p >= WORD; p += WORD)
+        if ((m = special_bytes(p)) != 0)
+            return (size_t)(p - start) + first_marked(m);
+    if (end - start >= WORD && special_bytes(end - WORD) == 0)
+        return (size_t)(end - start);
     while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 &&
            *p != '"' && *p != '\\')
         p++;
@@ -240,43 +280,56 @@ int gi_json_key(gi_json *j, const char **s, size_t *len)
     return 0;
 }
 
-/* Appends a quoted string. Returns 0, -1 when memory is out, -2 when s is not UTF-8. */
-int gi_json_put_string(gi_buf *b, const char *s, size_t len)
+/* Writes what stands for the character at s in a string. Returns its length in the
+ * source; 0 when it is not UTF-8. out has room for 6 bytes. */
+static size_t escape_one(gi_buf *b, const char *s, const char *end)
 {
     static const char hex[] = "0123456789abcdef";
     static const char short_form[] = "btn\0fr"; /* of the bytes 8 to 13 */
+    unsigned char c = (unsigned char)*s;
+    char *out = b->p + b->len;
+    size_t n;
+    if (c >= 0x80) {
+        n = gi_utf8_length(s, end);
+        memcpy(out, s, n);
+        b->len += n;
+        return n;
+    }
+    out[0] = '\\';
+    if (c == '"' || c == '\\' || (c >= 8 && c <= 13 && c != 11)) {
+        out[1] = c < 14 ? short_form[c - 8] : (char)c;
+        b->len += 2;
+        return 1;
+    }
+    memcpy(out + 1, "u00", 3);
+    out[4] = hex[c >> 4];
+    out[5] = hex[c & 15];
+    b->len += 6;
+    return 1;
+}
+
+/* Appends a quoted string. Returns 0, -1 when memory is out, -2 when s is not UTF-8. */
+int gi_json_put_string(gi_buf *b, const char *s, size_t len)
+{
     const char *end = s + len;
-    if (len > SIZE_MAX / 8 || gi_buf_reserve(b, len + 2) != 0)
+    size_t n, width;
+    if (len > SIZE_MAX / 8 || gi_buf_room(b, len + 2) != 0)
         return -1;
     b->p[b->len++] = '"';
-    for (;;) {
-        char e[6] = {'\\', 'u', '0', '0', '0', '0'};
-        size_t n = plain_run(s, end), width = 6;
-        unsigned char c;
-        if (gi_buf_reserve(b, n + 7) != 0)
+    while ((n = plain_run(s, end)) < (size_t)(end - s)) {
+        if (gi_buf_room(b, (size_t)(end - s) + 8) != 0)
             return -1;
         memcpy(b->p + b->len, s, n);
         b->len += n;
         s += n;
-        if (s == end)
-            break;
-        c = (unsigned char)*s;
-        if (c >= 0x80) {
-            if ((width = gi_utf8_length(s, end)) == 0)
-                return -2;
-            memcpy(e, s, width);
-            s += width - 1;
-        } else if (c == '"' || c == '\\' || (c >= 8 && c <= 13 && c != 11)) {
-            e[1] = c < 14 ? short_form[c - 8] : (char)c;
-            width = 2;
-        } else {
-            e[4] = hex[c >> 4];
-            e[5] = hex[c & 15];
-        }
-        memcpy(b->p + b->len, e, width);
-        b->len += width;
-        s++;
+        if ((width = escape_one(b, s, end)) == 0)
+            return -2;
+        s += width;
+        if (gi_buf_room(b, (size_t)(end - s) + 1) != 0)
+            return -1;
     }
+    memcpy(b->p + b->len, s, n);
+    b->len += n;
     b->p[b->len++] = '"';
     return 0;
 }

@@ -15,6 +15,24 @@ static unsigned hash_name(const char *s, size_t len)
     return (h ^ h >> 15) % GI_NAME_SLOTS;
 }
 
+/* memcmp for names, whose length is most often between 8 and 32. */
+static int same_bytes(const char *a, const char *b, size_t len)
+{
+    uint64_t x, y;
+    size_t i;
+    if (len < 8)
+        return memcmp(a, b, len) == 0;
+    for (i = 0; i + 8 < len; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y)
+            return 0;
+    }
+    memcpy(&x, a + len - 8, 8);
+    memcpy(&y, b + len - 8, 8);
+    return x == y;
+}
+
 /* Returns the number of a property name, from 1, or 0 when no type has such a property.
  */
 int gi_name_find(const gi_codec *c, const char *s, size_t len)
@@ -23,7 +41,7 @@ int gi_name_find(const gi_codec *c, const char *s, size_t len)
     if (len == 0)
         return 0;
     for (i = hash_name(s, len); c->slot[i] != 0; i = (i + 1) % GI_NAME_SLOTS)
-        if (c->name_len[c->slot[i]] == len && memcmp(c->name[c->slot[i]], s, len) == 0)
+        if (c->name_len[c->slot[i]] == len && same_bytes(c->name[c->slot[i]], s, len))
             return c->slot[i];
     return 0;
 }
@@ -64,6 +82,7 @@ static int add_props(gi_codec *c, int type, int from)
         const gi_prop *p = &gi_own_props[from].rows[i];
         if (c->count[type] == GI_MAX_PROPS || (n = add_name(c, p->name)) == 0)
             return -1;
+        c->prop_name[type][c->count[type]] = (uint8_t)n;
         c->prop[type][c->count[type]++] = p;
         c->at[type][n] = c->count[type];
     }
@@ -252,7 +271,7 @@ int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
 {
     size_t d;
     if (*best == 0)
-        *best = len / 3 + 2;
+        *best = len / 3 + 1;
     if (len > 63 || other_len > 63)
         return 0;
     d = distance_of(word, len, other, other_len) + 1;

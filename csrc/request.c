@@ -298,10 +298,6 @@ static int push_headers(builder *u, const gi_operation *op, int has_body)
         lua_pushstring(L, "eventual");
         lua_setfield(L, -2, "ConsistencyLevel");
     }
-    if (option(u, "client_request_id", &len) == NULL)
-        lua_pop(L, 1);
-    else if (set_header(u, "client-request-id") != 0)
-        return -1;
     if (option(u, "user_agent", &len) == NULL)
         lua_pop(L, 1);
     else if (set_header(u, "User-Agent") != 0)
