@@ -1,0 +1,348 @@
+/* curl.c - module graphinvite.curl: a pool of libcurl transfers that share connections.
+ * curl_options.c, outgoing.c, transfer.c and fault.c are the rest of the module. */
+#define _GNU_SOURCE /* dladdr */
+#include "transfer.h"
+#include <dlfcn.h>
+#include <string.h>
+#include <sys/select.h>
+#include <time.h>
+
+#define POOL "graphinvite.pool"
+#define MAX_BODY 16777216.0
+#define LONGEST 2147483.0 /* seconds; libcurl counts milliseconds in an int */
+
+enum { IDLE, RUNNING, DONE, ANSWERING }; /* gi_transfer.state */
+
+typedef struct gi_pool {
+    CURLM *multi;               /* NULL: closed */
+    CURL *model;                /* has the options that every transfer shares */
+    gi_transfer *all;           /* linked by sibling */
+    gi_transfer *idle;          /* linked by next, the last used first */
+    gi_transfer *done, *newest; /* ended and not yet fetched, linked by next */
+    lua_Integer last_id;
+    int running, proxied;
+} gi_pool;
+
+/* curl.pool(options) -> pool | nil, message */
+static int Lgi_pool(lua_State *L)
+{
+    gi_curl_options o;
+    gi_fault f;
+    gi_pool *p;
+    lua_settop(L, 1);
+    gi_curl_options_read(L, &o);
+    if (gi_curl_options_check(&o, &f) != 0)
+        return gi_fail(L, f.text);
+    p = lua_newuserdata(L, sizeof(*p));
+    memset(p, 0, sizeof(*p));
+    p->proxied = gi_curl_options_proxied(&o);
+    gi_setmetatable(L, POOL); /* from here on __gc owns whatever p holds */
+    if ((p->multi = curl_multi_init()) == NULL || (p->model = curl_easy_init()) == NULL)
+        return gi_fail(L, "out of memory");
+    if (gi_curl_options_set(&o, p->model, &f) != 0)
+        return gi_fail(L, f.text);
+    return 1;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Takes t out of the multi handle; its code says how it went. */
+static void end(gi_pool *p, gi_transfer *t, CURLcode code)
+{
+    curl_multi_remove_handle(p->multi, t->easy);
+    t->code = code;
+    t->state = DONE;
+    t->next = NULL;
+    p->running--;
+    if (t->awaited)
+        return;
+    if (p->done == NULL)
+        p->done = t;
+    else
+        p->newest->next = t;
+    p->newest = t;
+}
+
+/* Does what can be done without waiting. */
+static void drive(gi_pool *p)
+{
+    int n;
+    CURLMsg *m;
+    gi_transfer *t;
+    CURLMcode rc = curl_multi_perform(p->multi, &n);
+    while ((m = curl_multi_info_read(p->multi, &n)) != NULL) {
+        char *private = NULL;
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+        end(p, (gi_transfer *)(void *)private, m->data.result);
+    }
+    for (t = p->all; rc != CURLM_OK && t != NULL; t = t->sibling)
+        if (t->state == RUNNING)
+            end(p, t,
+                rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT);
+}
+
+static gi_transfer *take(gi_pool *p)
+{
+    gi_transfer *t = p->idle;
+    if (t != NULL) {
+        p->idle = t->next;
+        return t;
+    }
+    if ((t = gi_transfer_new(p->model, p->proxied)) != NULL) {
+        t->sibling = p->all;
+        p->all = t;
+    }
+    return t;
+}
+
+/* Ends the use of t. A finalizer may have closed the pool while Lua took the answer. */
+static void give_back(gi_pool *p, gi_transfer *t)
+{
+    gi_transfer **at = &p->all;
+    gi_release(&t->out);
+    gi_release(&t->head);
+    gi_release(&t->body);
+    t->state = IDLE;
+    if (p->multi != NULL) {
+        t->next = p->idle;
+        p->idle = t;
+        return;
+    }
+    while (*at != t)
+        at = &(*at)->sibling;
+    *at = t->sibling;
+    gi_transfer_free(t);
+}
+
+/* Arguments: pool, request, seconds, max_body. Starts a transfer; or returns NULL and the
+ * fault. What can raise comes first. */
+static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
+{
+    static const char *const names[] = {"url", "method", "headers", "body", "op"};
+    double seconds, max_body;
+    gi_transfer *t;
+    size_t i;
+    int safe = 0;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    seconds = luaL_checknumber(L, 3);
+    max_body = luaL_optnumber(L, 4, MAX_BODY);
+    luaL_argcheck(L, seconds == seconds, 3, "must be a number of seconds");
+    luaL_argcheck(L, max_body >= 0, 4, "must be a number of bytes");
+    lua_settop(L, 4);
+    for (i = 0; i < GI_COUNT(names); i++) {
+        lua_pushstring(L, names[i]);
+        lua_rawget(L, 2);
+    }
+    if (lua_istable(L, -1)) {
+        lua_pushliteral(L, "safe");
+        lua_rawget(L, -2);
+        safe = lua_isboolean(L, -1) && lua_toboolean(L, -1);
+    }
+    gi_fault_set(f, "aborted", "the transport is closed");
+    if (p->multi == NULL)
+        return NULL;
+    gi_fault_set(f, "timeout", "no time was left to send the request");
+    if (seconds <= 0)
+        return NULL;
+    gi_fault_set(f, "memory", "out of memory before the request could be sent");
+    if ((t = take(p)) == NULL)
+        return NULL;
+    t->safe = safe;
+    t->max_body = max_body < (double)(SIZE_MAX / 4) ? (size_t)max_body : SIZE_MAX / 4;
+    if (gi_transfer_prepare(L, t, 5, f) == 0) {
+        long ms = (long)((seconds < LONGEST ? seconds : LONGEST) * 1000);
+        curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1);
+        curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_body);
+        if (curl_multi_add_handle(p->multi, t->easy) == CURLM_OK) {
+            t->id = ++p->last_id;
+            t->state = RUNNING;
+            p->running++;
+            return t;
+        }
+        gi_fault_set(f, "memory", "out of memory before the request could be sent");
+    }
+    give_back(p, t);
+    return NULL;
+}
+
+/* Pushes the response, or nil, message, reason, sent. When that raises, t stays with the
+ * pool until the pool goes. */
+static int answer(lua_State *L, gi_pool *p, gi_transfer *t)
+{
+    gi_fault f;
+    int n;
+    t->state = ANSWERING;
+    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t) : gi_fault_push(L, &f);
+    give_back(p, t);
+    return n;
+}
+
+/* pool:send(request, seconds, max_body) -> response | nil, message, reason, sent */
+static int Lgi_pool_send(lua_State *L)
+{
+    gi_pool *p = luaL_checkudata(L, 1, POOL);
+    gi_fault f;
+    gi_transfer *t = begin(L, p, &f);
+    if (t == NULL)
+        return gi_fault_push(L, &f);
+    t->awaited = 1;
+    for (drive(p); t->state == RUNNING; drive(p))
+        curl_multi_poll(p->multi, NULL, 0, 1000, NULL);
+    return answer(L, p, t);
+}
+
+/* pool:start(request, seconds, max_body) -> handle | nil, message, reason, sent */
+static int Lgi_pool_start(lua_State *L)
+{
+    gi_pool *p = luaL_checkudata(L, 1, POOL);
+    gi_fault f;
+    gi_transfer *t = begin(L, p, &f);
+    if (t == NULL)
+        return gi_fault_push(L, &f);
+    t->awaited = 0;
+    lua_pushinteger(L, t->id);
+    return 1;
+}
+
+/* pool:next(seconds) -> handle, response | handle, nil, message, reason, sent | nil
+ * A single nil: nothing has ended in time, or nothing is under way. */
+static int Lgi_pool_next(lua_State *L)
+{
+    gi_pool *p = luaL_checkudata(L, 1, POOL);
+    double until = luaL_optnumber(L, 2, LONGEST), left;
+    gi_transfer *t;
+    luaL_argcheck(L, until == until, 2, "must be a number of seconds");
+    until += now();
+    if (p->multi == NULL)
+        return 0;
+    if (p->done == NULL && p->running > 0)
+        drive(p);
+    while (p->done == NULL && p->running > 0 && (left = until - now()) > 0) {
+        curl_multi_poll(p->multi, NULL, 0, left < 1 ? (int)(left * 1000) + 1 : 1000,
+                        NULL);
+        drive(p);
+    }
+    if ((t = p->done) == NULL)
+        return 0;
+    p->done = t->next;
+    lua_pushinteger(L, t->id);
+    return 1 + answer(L, p, t);
+}
+
+/* pool:fds() -> { { fd =, events = "r"|"w"|"rw" }, ... }, seconds
+ * next(0) is due when one of them is ready, or after so many seconds (nil: only then). */
+static int Lgi_pool_fds(lua_State *L)
+{
+    gi_pool *p = luaL_checkudata(L, 1, POOL);
+    static const char *const events[] = {"r", "w", "rw"};
+    fd_set in, out, other;
+    int fd, last = -1, n = 0;
+    long ms = -1;
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    FD_ZERO(&other);
+    if (p->multi != NULL) {
+        curl_multi_fdset(p->multi, &in, &out, &other, &last);
+        curl_multi_timeout(p->multi, &ms);
+    }
+    lua_newtable(L);
+    for (fd = 0; fd <= last; fd++) {
+        int wanted = (FD_ISSET(fd, &in) ? 1 : 0) + (FD_ISSET(fd, &out) ? 2 : 0);
+        if (wanted == 0)
+            continue;
+        lua_createtable(L, 0, 2);
+        lua_pushinteger(L, fd);
+        lua_setfield(L, -2, "fd");
+        lua_pushstring(L, events[wanted - 1]);
+        lua_setfield(L, -2, "events");
+        lua_rawseti(L, -2, ++n);
+    }
+    if (ms < 0)
+        return 1;
+    lua_pushnumber(L, (lua_Number)ms / 1000);
+    return 2;
+}
+
+/* Frees everything but the transfers whose answer is just being given to Lua. */
+static void shut(gi_pool *p, int all)
+{
+    gi_transfer **at = &p->all, *t;
+    while ((t = *at) != NULL) {
+        if (t->state == RUNNING)
+            curl_multi_remove_handle(p->multi, t->easy);
+        if (t->state == ANSWERING && !all) {
+            at = &t->sibling;
+            continue;
+        }
+        *at = t->sibling;
+        gi_transfer_free(t);
+    }
+    p->idle = p->done = p->newest = NULL;
+    p->running = 0;
+    curl_easy_cleanup(p->model);
+    curl_multi_cleanup(p->multi);
+    p->model = NULL;
+    p->multi = NULL;
+}
+
+/* pool:close(). Also __close; harmless the second time. */
+static int Lgi_pool_close(lua_State *L)
+{
+    shut(luaL_checkudata(L, 1, POOL), 0);
+    return 0;
+}
+
+/* Nobody has the pool any more, so a transfer that is still answering was left by a
+ * raise. */
+static int Lgi_pool_gc(lua_State *L)
+{
+    shut(luaL_checkudata(L, 1, POOL), 1);
+    return 0;
+}
+
+static const luaL_Reg methods[] = {
+    {"send", Lgi_pool_send}, {"start", Lgi_pool_start}, {"next", Lgi_pool_next},
+    {"fds", Lgi_pool_fds},   {"close", Lgi_pool_close}, {NULL, NULL},
+};
+
+static const luaL_Reg meta[] = {
+    {"__gc", Lgi_pool_gc},
+    {"__close", Lgi_pool_close},
+    {NULL, NULL},
+};
+
+/* Keeps this code, and libcurl with it, in memory for as long as the process lives: one
+ * of libcurl's resolver threads may outlast the Lua state, and curl_global_cleanup is not
+ * ours to call where a host program uses libcurl too. */
+static void stay_loaded(void)
+{
+    Dl_info info;
+    if (dladdr((void *)methods, &info) != 0)
+        dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return luaL_error(L, "libcurl cannot be initialised");
+    stay_loaded();
+    if (luaL_newmetatable(L, POOL)) {
+        gi_setfuncs(L, meta, 0);
+        lua_newtable(L);
+        gi_setfuncs(L, methods, 0);
+        lua_setfield(L, -2, "__index");
+        lua_pushboolean(L, 0); /* a script cannot reach __gc */
+        lua_setfield(L, -2, "__metatable");
+    }
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, Lgi_pool);
+    lua_setfield(L, -2, "pool");
+    return 1;
+}

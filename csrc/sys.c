@@ -1,0 +1,58 @@
+/* sys.c - module graphinvite.sys: time, sleep and the process, from the C library alone.
+ */
+#include "gi.h"
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LONGEST 1e9 /* seconds; some thirty years, and safe to add to any clock */
+
+/* sys.sleep(seconds). Signals do not shorten it. */
+static int Lgi_sleep(lua_State *L)
+{
+    double seconds = luaL_checknumber(L, 1);
+    struct timespec until;
+    luaL_argcheck(L, seconds >= 0, 1, "must be a number of seconds, 0 or more");
+    if (seconds > LONGEST)
+        seconds = LONGEST;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)seconds;
+    until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
+    return 0;
+}
+
+/* sys.wall() -> seconds since 1970, with a fraction */
+static int Lgi_wall(lua_State *L)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+    return 1;
+}
+
+/* sys.pid() -> number of this process */
+static int Lgi_pid(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)getpid());
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"sleep", Lgi_sleep},
+    {"wall", Lgi_wall},
+    {"pid", Lgi_pid},
+    {NULL, NULL},
+};
+
+GI_EXPORT int luaopen_graphinvite_sys(lua_State *L)
+{
+    lua_createtable(L, 0, (int)GI_COUNT(functions) - 1);
+    gi_setfuncs(L, functions, 0);
+    return 1;
+}

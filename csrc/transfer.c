@@ -1,0 +1,218 @@
+/* transfer.c - one exchange over libcurl: what comes in, and the response record made of
+ * it. libcurl's callbacks are here; none of them calls Lua. */
+#include "transfer.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_HEAD 131072 /* bytes of a response's header lines */
+
+/* A header line of the answer, proxies' and trailers' included. Only those of the final
+ * answer are kept: each status line starts anew, and after its blank line it is complete.
+ */
+static size_t on_head(char *p, size_t size, size_t n, void *ud)
+{
+    gi_transfer *t = ud;
+    size_t len = size * n;
+    if (t->head_done)
+        return len;
+    if (len >= 5 && memcmp(p, "HTTP/", 5) == 0)
+        t->head.len = 0;
+    if (t->head.len + len > MAX_HEAD) {
+        t->too_large = 1;
+        return 0;
+    }
+    if (len > 0 && (p[0] == '\r' || p[0] == '\n')) {
+        long status = 0;
+        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+        t->head_done = status >= 200 && t->head.len > 0;
+        return len;
+    }
+    return gi_buf_add(&t->head, p, len) == 0 ? len : 0;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *ud)
+{
+    gi_transfer *t = ud;
+    size_t len = size * n;
+    if (len > t->max_body - t->body.len) {
+        t->too_large = 1;
+        return 0;
+    }
+    return gi_buf_add(&t->body, p, len) == 0 ? len : 0;
+}
+
+/* libcurl calls this before each sending. It would repeat a request whose connection dies
+ * before the first byte of an answer; what is not safe to repeat stops here instead. */
+static int on_sending(void *ud, char *peer, char *local, int peer_port, int local_port)
+{
+    gi_transfer *t = ud;
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    return t->sendings++ > 0 && !t->safe ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* A transfer with the options of model. Returns NULL when memory is out. */
+gi_transfer *gi_transfer_new(CURL *model, int proxied)
+{
+    gi_transfer *t = calloc(1, sizeof(*t));
+    CURL *e;
+    if (t == NULL)
+        return NULL;
+    t->proxied = proxied;
+    if ((e = t->easy = curl_easy_duphandle(model)) == NULL ||
+        curl_easy_setopt(e, CURLOPT_PRIVATE, t) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_head) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_HEADERDATA, t) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_WRITEDATA, t) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_sending) != CURLE_OK ||
+        curl_easy_setopt(e, CURLOPT_PREREQDATA, t) != CURLE_OK) {
+        gi_transfer_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+/* The easy handle must not be part of a multi handle any more. */
+void gi_transfer_free(gi_transfer *t)
+{
+    curl_easy_cleanup(t->easy);
+    free(t->lines);
+    gi_buf_free(&t->out);
+    gi_buf_free(&t->head);
+    gi_buf_free(&t->body);
+    free(t);
+}
+
+typedef struct field {
+    char *name, *value;
+    size_t name_len, value_len;
+} field;
+
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Takes the next header, its continuation lines made one with it. Returns 0 at the end.
+ */
+static int next_field(char **at, char *end, field *f)
+{
+    char *p = *at, *stop, *c;
+    while (p < end) {
+        stop = memchr(p, '\n', (size_t)(end - p));
+        stop = stop != NULL ? stop + 1 : end;
+        while (stop < end && (*stop == ' ' || *stop == '\t')) { /* the line goes on */
+            for (c = stop; c > p && is_blank(c[-1]); c--)
+                c[-1] = ' ';
+            stop = memchr(stop, '\n', (size_t)(end - stop));
+            stop = stop != NULL ? stop + 1 : end;
+        }
+        *at = stop;
+        if ((c = memchr(p, ':', (size_t)(stop - p))) != NULL) {
+            for (f->value = c + 1; f->value < stop && is_blank(*f->value); f->value++)
+                continue;
+            while (stop > f->value && is_blank(stop[-1]))
+                stop--;
+            f->value_len = (size_t)(stop - f->value);
+            while (c > p && is_blank(c[-1]))
+                c--;
+            f->name = p;
+            f->name_len = (size_t)(c - p);
+            return 1;
+        }
+        p = *at;
+    }
+    return 0;
+}
+
+/* Pushes the name in lower case. Returns a bit of its own for a frequent name, else 0.
+ * Lua 5.3 and 5.4 find a constant C string again by its address, without hashing it. */
+static uint32_t push_name(lua_State *L, field *f)
+{
+    static const struct {
+        size_t len;
+        const char *name;
+    } frequent[] = {
+        {4, "date"},
+        {4, "vary"},
+        {6, "server"},
+        {8, "location"},
+        {10, "connection"},
+        {10, "request-id"},
+        {11, "retry-after"},
+        {12, "content-type"},
+        {13, "cache-control"},
+        {13, "odata-version"},
+        {14, "content-length"},
+        {16, "content-encoding"},
+        {17, "client-request-id"},
+        {17, "transfer-encoding"},
+        {19, "x-ms-ags-diagnostic"},
+        {25, "strict-transport-security"},
+    };
+    size_t i;
+    for (i = 0; i < GI_COUNT(frequent); i++)
+        if (frequent[i].len == f->name_len &&
+            strncasecmp(frequent[i].name, f->name, f->name_len) == 0) {
+            lua_pushstring(L, frequent[i].name);
+            return (uint32_t)1 << i;
+        }
+    for (i = 0; i < f->name_len; i++)
+        if (f->name[i] >= 'A' && f->name[i] <= 'Z')
+            f->name[i] = (char)(f->name[i] | 32);
+    lua_pushlstring(L, f->name, f->name_len);
+    return 0;
+}
+
+/* Pushes the table of headers: lower-case names, repeated ones joined with ", ". */
+static void push_headers(lua_State *L, gi_buf *head)
+{
+    char *p = head->p, *end = p + head->len, *c;
+    uint32_t seen = 0;
+    int lines = 0;
+    field f;
+    for (c = p; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
+        lines++;
+    lua_createtable(L, 0, lines > 0 ? lines - 1 : 0);
+    while (next_field(&p, end, &f)) {
+        uint32_t bit = push_name(L, &f);
+        int first = bit != 0 && (seen & bit) == 0;
+        seen |= bit;
+        if (!first) {
+            lua_pushvalue(L, -1);
+            lua_rawget(L, -3);
+            if ((first = lua_isnil(L, -1)) != 0)
+                lua_pop(L, 1);
+            else
+                lua_pushliteral(L, ", ");
+        }
+        lua_pushlstring(L, f.value, f.value_len);
+        if (!first)
+            lua_concat(L, 3);
+        lua_rawset(L, -3);
+    }
+}
+
+/* Pushes the response record of a transfer that gi_fault_of finds no fault in. */
+int gi_transfer_response(lua_State *L, gi_transfer *t)
+{
+    long status = 0;
+    const char *url = NULL;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+    lua_createtable(L, 0, 4);
+    lua_pushinteger(L, (lua_Integer)status);
+    lua_setfield(L, -2, "status");
+    push_headers(L, &t->head);
+    lua_setfield(L, -2, "headers");
+    lua_pushlstring(L, t->body.p != NULL ? t->body.p : "", t->body.len);
+    lua_setfield(L, -2, "body");
+    lua_pushstring(L, url);
+    lua_setfield(L, -2, "url");
+    return 1;
+}

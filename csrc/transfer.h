@@ -1,0 +1,57 @@
+/* transfer.h - what the files of graphinvite.curl share. */
+#ifndef GI_TRANSFER_H
+#define GI_TRANSFER_H
+
+#include "gi.h"
+#include <curl/curl.h>
+
+typedef struct gi_curl_options {
+    const char *ca, *cert, *key, *proxy, *unix_socket; /* NULL: not given */
+    int verify, http1;
+} gi_curl_options;
+
+typedef struct gi_fault {
+    const char *reason; /* "resolve", "connect", "tls", "timeout", ... */
+    int sent;           /* 0 only when no byte of the request can have left */
+    char text[GI_WHY];  /* one sentence with a hint; no secret can be in it */
+} gi_fault;
+
+typedef struct gi_transfer {
+    struct gi_transfer *next, *sibling; /* lists of the pool, as are the next three */
+    lua_Integer id;
+    int state, awaited;
+    CURL *easy;
+    CURLcode code; /* once it has ended */
+    struct curl_slist *lines;
+    size_t max_lines, body_at, max_body;
+    gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
+    gi_buf head, body; /* what has been received */
+    int proxied, safe, sendings, head_done, too_large;
+    char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
+} gi_transfer;
+
+#pragma GCC visibility push(hidden)
+
+/* curl_options.c */
+void gi_curl_options_read(lua_State *L, gi_curl_options *o);
+int gi_curl_options_proxied(const gi_curl_options *o);
+int gi_curl_options_check(const gi_curl_options *o, gi_fault *f);
+int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
+
+/* transfer.c */
+gi_transfer *gi_transfer_new(CURL *model, int proxied);
+void gi_transfer_free(gi_transfer *t);
+int gi_transfer_response(lua_State *L, gi_transfer *t);
+
+/* outgoing.c */
+int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);
+
+/* fault.c */
+void gi_fault_set(gi_fault *f, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int gi_fault_of(const gi_transfer *t, gi_fault *f);
+int gi_fault_push(lua_State *L, const gi_fault *f);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,302 @@
+--- A client: resolved options, a transport, a cache of tokens; and the way of a call.
+local auth = require "graphinvite.auth"
+local clouds = require "graphinvite.clouds"
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+local exchange = require "graphinvite.exchange"
+local options = require "graphinvite.options"
+local redact = require "graphinvite.redact"
+local resources = require "graphinvite.resources"
+local retry = require "graphinvite.retry"
+local transport = require "graphinvite.transport"
+
+local M = {}
+
+---@class graphinvite.Client
+local Client = { __name = "graphinvite.Client" }
+Client.__index = Client
+M.Client = Client
+
+local function add_origin(settings, url, name)
+  local origin, scheme, host = clouds.origin(url)
+  if not origin then
+    errors.misuse(("option %s: %s is not an http or https URL"):format(name, redact.text(url)))
+  end
+  if scheme == "http" and name ~= "hosts" and not clouds.is_local(host)
+    and not settings.origins[origin] then
+    errors.misuse(("option %s: a token would go to %s in clear text; use https, or list the "
+      .. "origin in hosts"):format(name, origin))
+  end
+  settings.origins[origin] = true
+end
+
+local function retry_policy(given)
+  if given == false then
+    return false
+  end
+  local policy = {}
+  for name, preset in pairs(retry.preset) do
+    policy[name] = preset
+  end
+  for name, value in pairs(type(given) == "table" and given or {}) do
+    if not retry.preset[name] or type(value) ~= "number" or value < 0 then
+      errors.misuse("option retry has the numbers attempts, base and cap, not " .. tostring(name))
+    end
+    policy[name] = value
+  end
+  return policy
+end
+
+-- Fills in what follows from the options: URLs, origins, the policy.
+local function resolve(settings)
+  local cloud = clouds.rows[settings.cloud]
+  settings.base_url = settings.given_base_url or cloud.graph .. "/" .. settings.version
+  settings.authority = (settings.given_authority or cloud.authority):gsub("/+$", "")
+  settings.scope = cloud.graph .. "/.default"
+  settings.origins = {}
+  for _, origin in ipairs(settings.hosts or {}) do
+    add_origin(settings, origin, "hosts")
+  end
+  add_origin(settings, settings.authority, "authority")
+  settings.origins = { [clouds.origin(cloud.graph)] = true }
+  for _, origin in ipairs(settings.hosts or {}) do
+    add_origin(settings, origin, "hosts")
+  end
+  add_origin(settings, settings.base_url, "base_url")
+  settings.guarded = settings.profile == "live" or settings.cloud ~= "global"
+  return settings
+end
+
+-- Options from which others follow.
+local ROOTS = { "cloud", "version", "base_url", "authority", "hosts", "profile" }
+
+-- Options over settings that were resolved before.
+local function derive(settings, given)
+  local merged = options.merge(settings, given)
+  if given.headers and settings.headers then
+    merged.headers = options.merge(settings.headers, given.headers)
+  end
+  if given.retry ~= nil then
+    merged.retry = retry_policy(given.retry)
+  end
+  for _, name in ipairs(ROOTS) do
+    if given[name] ~= nil then
+      merged.given_base_url = given.base_url or settings.given_base_url
+      merged.given_authority = given.authority or settings.given_authority
+      return resolve(merged)
+    end
+  end
+  return merged
+end
+
+local function contains(list, value)
+  for _, other in ipairs(list) do
+    if other == value then
+      return true
+    end
+  end
+  return false
+end
+
+local UNPUBLISHED = { generated = true, superseded = true }
+
+-- Refuses, before a socket opens, what the cloud or the live service does not have.
+local function guard(settings, row)
+  if not row.status then
+    return true
+  end
+  if settings.cloud ~= "global" and not contains(row.clouds, settings.cloud) then
+    local message = ("%s is not available in the cloud %s"):format(row.name, settings.cloud)
+    return errors.fail("model", message)
+  end
+  if settings.profile == "live" and UNPUBLISHED[row.status] then
+    return errors.fail("model", ("%s is described only in %s pages"):format(row.name, row.status), {
+      hint = "the live service does not promise it; the profile modelled sends it",
+    })
+  end
+  local version = settings.base_url:match("/([^/]+)/*$")
+  if settings.profile == "live" and not contains(row.versions, version) then
+    return errors.fail("model", ("%s does not exist in %s, only in %s"):format(row.name, version,
+      table.concat(row.versions, ", ")))
+  end
+  return true
+end
+
+--- The way of every call: record, guard, exchange, value. settings are resolved.
+---@param settings table
+---@param row string|table
+---@param arguments string[]?
+---@param body table?
+---@param link string? a page's URL that takes the place of the row's own
+---@return any value
+---@return graphinvite.Error?
+function Client:call_row(settings, row, arguments, body, link)
+  local built = link and options.merge(settings, { link = link }) or settings
+  local request, why = core.request(row, arguments, body, built)
+  if not request then
+    return errors.fail("model", why)
+  end
+  if settings.guarded then
+    local ok, err = guard(settings, request.op)
+    if not ok then
+      return nil, err
+    end
+  end
+  local headers = request.headers
+  headers["client-request-id"] = headers["client-request-id"] or core.uuid()
+  request.max_body = settings.max_body
+  local driver, err = self.transport, self.unusable
+  if settings ~= self.settings then
+    driver, err = self:driver(settings)
+  end
+  if not driver then
+    return nil, err
+  end
+  local response
+  response, err = exchange.run(driver, self.tokens, settings, request)
+  if not response then
+    return nil, err
+  end
+  local value, fault = core.response(request.op, response)
+  if value == nil then
+    fault.headers = response.headers
+    fault.body = fault.body and redact.text(fault.body)
+    return nil, errors.from(fault)
+  end
+  return value
+end
+
+--- The transport for some settings: the caller's, or a driver shared by all that agree on
+--- how to connect. nil and an error where those cannot be had, such as a missing CA file.
+function Client:driver(settings)
+  if settings.transport then
+    return settings.transport
+  end
+  local key, err = transport.key(settings), nil
+  if not self.drivers[key] then
+    self.drivers[key], err = transport.new(settings)
+  end
+  return self.drivers[key], err
+end
+
+--- The same client under other resolved settings.
+function Client:using(settings)
+  local client = setmetatable({
+    settings = settings,
+    tokens = self.tokens,
+    drivers = self.drivers,
+  }, Client)
+  client.transport, client.unusable = client:driver(settings)
+  return resources.attach(client)
+end
+
+--- The settings of one call: the client's, with the options given for it.
+---@param given table?
+---@return table
+function Client:resolve(given)
+  if given == nil then
+    return self.settings
+  end
+  if type(given) ~= "table" then
+    errors.misuse("the options of a call are a table, this is a " .. type(given))
+  end
+  options.verify(given, "call")
+  return derive(self.settings, given)
+end
+
+--- The same client for calls under another root.
+function Client:rooted(root)
+  return self:using(options.merge(self.settings, { root = root }))
+end
+
+--- Calls an operation by its row.
+---@param row string|table name of a row, or a table with a row's fields
+---@param arguments string[]? one per segment that the path leaves open
+---@param body table?
+---@param given table? options of this call
+---@return any value
+---@return graphinvite.Error?
+function Client:request(row, arguments, body, given)
+  if type(row) ~= "string" and type(row) ~= "table" then
+    errors.misuse("request takes the name or the table of a row, this is a " .. type(row))
+  end
+  return self:call_row(self:resolve(given), row, arguments, body)
+end
+
+--- A client with some options changed; it shares tokens and connections with this one.
+---@param given table options of graphinvite.new
+---@return graphinvite.Client
+function Client:with(given)
+  if type(given) ~= "table" then
+    errors.misuse("with takes a table of options, this is a " .. type(given))
+  end
+  options.verify(given, "client")
+  local client = self:using(derive(self.settings, given))
+  if given.auth then
+    client.tokens = auth.cache()
+  end
+  return client
+end
+
+--- Closes the connections. The client, and those derived from it, cannot be used afterwards.
+function Client:close()
+  for key, driver in pairs(self.drivers) do
+    if driver.close then
+      driver.close()
+    end
+    self.drivers[key] = nil
+  end
+end
+
+local function strip(value, described)
+  local copy = {}
+  for name, member in pairs(value) do
+    copy[name] = member
+  end
+  for _, property in ipairs(described.properties) do
+    local member = copy[property.name]
+    if property.read_only then
+      copy[property.name] = nil
+    elseif type(member) == "table" and not property.type:find("^Edm%.") then
+      local inner = core.describe(property.type)
+      if inner and inner.properties and not property.collection then
+        copy[property.name] = strip(member, inner)
+      elseif inner and inner.properties then
+        local items = {}
+        for i, item in ipairs(member) do
+          items[i] = type(item) == "table" and strip(item, inner) or item
+        end
+        copy[property.name] = items
+      end
+    end
+  end
+  return copy
+end
+
+--- A copy without the members that the service sets by itself.
+---@param value table
+---@param type_name string? needed where the value has no @odata.type
+---@return table
+function Client:without_read_only(value, type_name) -- luacheck: no self
+  local name = type_name or value["@odata.type"] or "microsoft.graph.invitation"
+  local described, why = core.describe((name:gsub("^#", "")))
+  if not described or not described.properties then
+    errors.misuse(why or ("%s has no properties"):format(name))
+  end
+  return strip(value, described)
+end
+
+---@param given table? options, see README
+---@return graphinvite.Client
+function M.new(given)
+  local settings = options.client(given)
+  settings.given_base_url, settings.given_authority = settings.base_url, settings.authority
+  settings.retry = retry_policy(settings.retry)
+  if settings.auth and type(settings.auth.acquire) ~= "function" then
+    errors.misuse("option auth is a token source, such as graphinvite.auth.static(token)")
+  end
+  local base = setmetatable({ tokens = auth.cache(), drivers = {} }, Client)
+  return base:using(resolve(settings))
+end
+
+return M

@@ -1,0 +1,169 @@
+--- The emulator: request record -> response record, with a tenant inside. It does no I/O, so it
+-- is a transport by itself, and its server only moves bytes.
+local authority = require "graphinvite.emulator.authority"
+local calls = require "graphinvite.emulator.calls"
+local clocks = require "graphinvite.emulator.clock"
+local controls = require "graphinvite.emulator.controls"
+local errors = require "graphinvite.emulator.errors"
+local exchanges = require "graphinvite.emulator.exchange"
+local invitations = require "graphinvite.emulator.invitations"
+local journals = require "graphinvite.emulator.journal"
+local linkedin = require "graphinvite.emulator.linkedin"
+local operations = require "graphinvite.emulator.operations"
+local options = require "graphinvite.emulator.options"
+local randoms = require "graphinvite.emulator.random"
+local reply = require "graphinvite.emulator.reply"
+local routers = require "graphinvite.emulator.router"
+local tenants = require "graphinvite.emulator.tenant"
+local users = require "graphinvite.emulator.users"
+
+local M = {}
+
+---@class graphinvite.Emulator
+---@field options table
+local Emulator = { __name = "graphinvite.Emulator" }
+Emulator.__index = Emulator
+
+local VERSIONS = { ["v1.0"] = true, beta = true }
+
+-- What answers each operation, by the name of its row.
+local HANDLERS = {}
+for _, module in ipairs { invitations, users, calls, operations, linkedin } do
+  for name, handler in pairs(module.handlers) do
+    HANDLERS[name] = handler
+  end
+end
+
+--- Makes an emulator with a tenant of its own.
+---@param given table? profile, cloud, strict, seed, clock, replication, page_size
+---@return graphinvite.Emulator
+function M.new(given)
+  local self = setmetatable({ options = options.read(given) }, Emulator)
+  self.clock = clocks.new(self.options.clock)
+  self.router = routers.new(self.options, HANDLERS)
+  self:start()
+  return self
+end
+
+--- The controls of an emulator that runs elsewhere.
+---@param url string as `emulator serve` prints it
+---@return table
+function M.connect(url)
+  return require("graphinvite.emulator.remote").connect(url)
+end
+
+--- Begins anew, as if nothing had been asked.
+function Emulator:start()
+  self.random = randoms.new(self.options.seed)
+  self.jitter = randoms.new(randoms.transport_seed(self.options.seed))
+  self.journal = journals.new()
+  self.request_prefix, self.request_count = self.random:guid():sub(1, 24), 0
+  self.clock:reset()
+  self.tenant = tenants.new(self.random, self.clock:wall())
+  calls.start(self)
+  linkedin.start(self)
+end
+
+--- A GUID for the answer, which does not disturb the ids of the tenant.
+function Emulator:next_request_id()
+  self.request_count = self.request_count + 1
+  return ("%s%012x"):format(self.request_prefix, self.request_count)
+end
+
+--- The id of a new object: the one that the caller gave where it is free, else a new GUID.
+---@param given any
+---@param taken table by id
+---@return string
+function Emulator:new_id(given, taken)
+  if type(given) ~= "string" or given == "" then
+    return self.random:guid()
+  elseif taken[given] then
+    errors.refuse("id_taken", given)
+  end
+  return given
+end
+
+-- Answers a call of Graph.
+local function answer_graph(exchange)
+  authority.check(exchange)
+  local version, path = exchange.path:match("^/([^/]*)(.*)$")
+  if not VERSIONS[version] then
+    errors.refuse("segment", version or exchange.path)
+  end
+  exchange.version = version
+  exchange.route, exchange.arguments, exchange.cast =
+    exchange.emulator.router:find(exchange.method, version, path)
+  return exchange.route.handler(exchange)
+end
+
+-- Answers whatever has the tenant as its audience, and notes it.
+local function answer_tenant(exchange)
+  local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
+  local response, problem
+  if tenant_name then
+    response = authority.token(exchange, tenant_name)
+  else
+    response, problem = errors.catch(answer_graph, exchange)
+    response = response or reply.problem(exchange, problem)
+  end
+  exchange.emulator.journal:add {
+    time = exchange.emulator.clock:wall(),
+    method = exchange.method, path = exchange.path, status = response.status,
+    retry_after = response.headers["retry-after"],
+    client_request_id = exchange.given_id,
+  }
+  return response
+end
+
+--- Answers a request.
+---@param request table method, url, headers with lower-case names, body
+---@return table response status, headers with lower-case names, body
+function Emulator:handle(request)
+  local exchange = exchanges.open(self, request)
+  local control = exchange.path:match("^/_emulator/([^/]*)$")
+  if not control then
+    return answer_tenant(exchange)
+  end
+  local response, problem = errors.catch(controls.answer, exchange, control)
+  return response or reply.problem(exchange, problem)
+end
+
+--- The emulator as a transport. Whoever sends no Authorization is the tenant's administrator.
+---@return graphinvite.Transport
+function Emulator:transport()
+  local clock = self.clock
+  return {
+    send = function(request)
+      local headers = {}
+      for name, value in pairs(request.headers or {}) do
+        headers[name:lower()] = value
+      end
+      headers.authorization = headers.authorization or "Bearer emulator"
+      local response = self:handle {
+        method = request.method, url = request.url, headers = headers, body = request.body,
+      }
+      response.url = request.url
+      return response
+    end,
+    sleep = function(seconds)
+      if clock.real then
+        require("graphinvite.sys").sleep(seconds)
+      else
+        clock:advance(seconds)
+      end
+    end,
+    now = function() return clock:now() end,
+    wall = function() return clock:wall() end,
+    random = function() return self.jitter:uniform() end,
+  }
+end
+
+for name in pairs(controls.ROWS) do
+  Emulator[name] = function(self, given)
+    return controls.call(name, given, function(fields)
+      return errors.catch(controls.run, self, name, fields)
+    end)
+  end
+end
+
+return M

@@ -1,0 +1,129 @@
+--- Calls and the people in them: reference 1.12 and the end of 2.3.
+local bodies = require "graphinvite.emulator.body"
+local collection = require "graphinvite.emulator.collection"
+local core = require "graphinvite.core"
+local errors = require "graphinvite.emulator.errors"
+local operation_of = require "graphinvite.emulator.operation"
+local reply = require "graphinvite.emulator.reply"
+
+local M = { handlers = {} }
+local handlers = M.handlers
+local null = core.null
+
+-- A group call that is there from the start, so that people can be invited at once (INF).
+local FIRST_CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
+local ESTABLISHED_AFTER = 1 -- seconds from its creation (INF)
+
+---@class graphinvite.emulator.Call
+---@field id string
+---@field body table the members as the caller gave them
+---@field created number
+---@field operations table[] false where one was deleted
+---@field operation_by_id table<string, table>
+---@field roster table[] the people in the call; false where one was removed
+---@field admitted integer how many have come in
+---@field running table[] operations that have not ended, the oldest first
+
+local function new(emulator, id, body)
+  return {
+    id = id, body = body, created = emulator.clock:wall(),
+    chain = emulator.random:guid(), me = emulator.random:guid(),
+    operations = {}, operation_by_id = {}, roster = {}, admitted = 0, running = {},
+  }
+end
+
+--- Puts the first call into a new tenant.
+---@param emulator graphinvite.Emulator
+function M.start(emulator)
+  emulator.tenant.calls = {}
+  emulator.tenant.outcomes = {}
+  emulator.tenant.calls[FIRST_CALL] = new(emulator, FIRST_CALL, { state = "established" })
+end
+
+--- The call that the path names.
+---@param exchange graphinvite.emulator.Exchange
+---@return graphinvite.emulator.Call
+function M.find(exchange)
+  local arguments = exchange.arguments
+  -- The oldest path names the application first: reference 2.2.
+  local id = exchange.route.row.root == "/applications" and arguments[2] or arguments[1]
+  local calls = exchange.tenant.calls
+  return calls[id] or calls[id:lower()] or errors.refuse("resource", id)
+end
+
+local function value(emulator, call)
+  local established = emulator.clock:wall() >= call.created + ESTABLISHED_AFTER
+  local shown = {
+    ["@odata.type"] = "#microsoft.graph.call",
+    state = established and "established" or "establishing",
+    direction = "outgoing",
+    callChainId = call.chain,
+    myParticipantId = call.me,
+    resultInfo = null,
+    tenantId = emulator.tenant.id,
+  }
+  for name, member in pairs(call.body) do
+    shown[name] = member
+  end
+  shown.id = call.id
+  return shown
+end
+
+handlers["calls.create"] = function(exchange)
+  local emulator, calls = exchange.emulator, exchange.tenant.calls
+  local body = bodies.read(exchange)
+  local id = emulator:new_id(body.id, calls)
+  local call = new(emulator, id, body)
+  local response = reply.entity(exchange, value(emulator, call))
+  response.headers.location = reply.base(exchange) .. "/communications/calls/"
+    .. core.url_encode(id)
+  calls[id] = call
+  return response
+end
+
+handlers["call.get"] = function(exchange)
+  return collection.entity(exchange, { view = value }, M.find(exchange))
+end
+
+handlers["call.delete"] = function(exchange)
+  exchange.tenant.calls[M.find(exchange).id] = nil
+  return reply.empty(exchange)
+end
+
+handlers["call.keep_alive"] = function(exchange)
+  M.find(exchange)
+  return reply.empty(exchange)
+end
+
+-- A person in the call.
+local function participant(_, person)
+  return {
+    id = person.id,
+    info = { identity = person.identity },
+    isInLobby = false,
+    isMuted = false,
+    mediaStreams = {},
+    metadata = null,
+    rosterSequenceNumber = person.number,
+  }
+end
+
+handlers["call.participants.list"] = function(exchange)
+  local call = M.find(exchange)
+  operation_of.settle(exchange.emulator, call)
+  return collection.page(exchange, { list = call.roster, view = participant })
+end
+
+handlers["call.participants.remove"] = function(exchange)
+  local call = M.find(exchange)
+  operation_of.settle(exchange.emulator, call)
+  for place, person in ipairs(call.roster) do
+    if person and person.id == exchange.arguments[2] then
+      call.roster[place] = false
+      return reply.empty(exchange)
+    end
+  end
+  return errors.refuse("resource", exchange.arguments[2])
+end
+
+return M

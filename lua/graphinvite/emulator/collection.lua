@@ -1,0 +1,191 @@
+--- Answers collections and entities as the OData options of the request want them: pages,
+-- filters, order, selection. Reference 3.8 and 3.9.
+local errors = require "graphinvite.emulator.errors"
+local predicate = require "graphinvite.emulator.predicate"
+local query = require "graphinvite.emulator.query"
+local reply = require "graphinvite.emulator.reply"
+
+local M = {}
+
+---@class graphinvite.emulator.Source what a collection is read from
+---@field list table[] records; false where one was removed
+---@field view fun(emulator: graphinvite.Emulator, record: table): table
+---@field count integer? how many there are to see, where that is known
+---@field visible? fun(emulator: graphinvite.Emulator, record: table): boolean
+---@field keyed? table<string, boolean> properties that find looks up
+---@field expand? table<string, function> what $expand puts in, by the relationship's name
+---@field find? fun(tenant: table, text: string): table? the record with that key
+
+-- Leaves the selected members and the annotations.
+local function project(value, selected)
+  if not selected then
+    return value
+  end
+  local projected = {}
+  for name, member in pairs(value) do
+    if name:find("@", 1, true) then
+      projected[name] = member
+    end
+  end
+  for _, name in ipairs(selected) do
+    if name == "*" then
+      return value
+    end
+    projected[name] = value[name]
+  end
+  return projected
+end
+
+-- A record as the request wants to see it, all members of it.
+local function view(exchange, source, wanted, record)
+  local value, expand = source.view(exchange.emulator, record), wanted.expand
+  if expand then
+    local related = source.expand and source.expand[expand.name]
+    if not related then
+      errors.refuse("query", ("Could not find a relationship named '%s'."):format(expand.name))
+    end
+    related = related(exchange.emulator, record)
+    value[expand.name] = related and project(related, expand.select) or value[expand.name]
+  end
+  return value
+end
+
+-- The value of a record, or nil when it is not to be seen or does not fit.
+local function fitting(exchange, source, wanted, record)
+  local emulator = exchange.emulator
+  if not record or source.visible and not source.visible(emulator, record) then
+    return nil
+  end
+  local value = view(exchange, source, wanted, record)
+  if exchange.cast and not predicate.is_of(value, exchange.cast) then
+    return nil
+  end
+  return (not wanted.filter or predicate.holds(wanted.filter, value)) and value or nil
+end
+
+-- The records that may fit. A look-up by key sees no others.
+local function candidates(exchange, source, wanted)
+  local keys = wanted.filter and source.find and predicate.keys(wanted.filter, source.keyed)
+  if not keys then
+    return source.list
+  end
+  local list, seen = {}, {}
+  for _, key in ipairs(keys) do
+    local record = source.find(exchange.tenant, key)
+    if record and not seen[record] then
+      list[#list + 1], seen[record] = record, true
+    end
+  end
+  return list
+end
+
+local function path_value(value, path)
+  for name in path:gmatch("[^/]+") do
+    value = type(value) == "table" and value[name] or nil
+  end
+  return value
+end
+
+-- Puts all fitting values in order; equal ones stay as they were.
+local function sorted(exchange, source, wanted, records)
+  local rows = {}
+  for i = 1, #records do
+    local value = fitting(exchange, source, wanted, records[i])
+    if value then
+      rows[#rows + 1] = { value = value, place = i }
+    end
+  end
+  table.sort(rows, function(a, b)
+    for _, key in ipairs(wanted.orderby) do
+      local x, y = path_value(a.value, key.path), path_value(b.value, key.path)
+      local order = predicate.order(x, y)
+      if order ~= 0 then
+        return (order < 0) ~= key.descending
+      end
+    end
+    return a.place < b.place
+  end)
+  for i, row in ipairs(rows) do
+    rows[i] = row.value
+  end
+  return rows
+end
+
+-- Counts the records that fit, however many a page shows.
+local function total(exchange, source, wanted, records)
+  if source.count and not wanted.filter and not exchange.cast then
+    return source.count
+  end
+  local count = 0
+  for i = 1, #records do
+    if fitting(exchange, source, wanted, records[i]) then
+      count = count + 1
+    end
+  end
+  return count
+end
+
+-- Fills a page from a position on. Returns its items and where the next page begins.
+local function fill(exchange, source, wanted, records)
+  local items, position, skip = {}, wanted.skiptoken or 1, wanted.skip or 0
+  local page_size = exchange.emulator.options.page_size
+  local size = math.min(wanted.top or page_size, page_size)
+  for i = position, #records do
+    local value = wanted.orderby and records[i] or fitting(exchange, source, wanted, records[i])
+    if value and skip > 0 then
+      skip = skip - 1
+    elseif value and #items == size then
+      return items, size > 0 and i or nil
+    elseif value then
+      items[#items + 1] = project(value, wanted.select)
+    end
+  end
+  return items
+end
+
+--- Answers a collection.
+---@param exchange graphinvite.emulator.Exchange
+---@param source graphinvite.emulator.Source
+---@return table response
+function M.page(exchange, source)
+  local wanted = query.read(exchange)
+  local records = candidates(exchange, source, wanted)
+  local page = { ["@odata.context"] = reply.context(exchange) }
+  if wanted.count and not wanted.skiptoken then -- on the first page only: reference 3.1
+    page["@odata.count"] = total(exchange, source, wanted, records)
+  end
+  if wanted.orderby then
+    records = sorted(exchange, source, wanted, records)
+  end
+  local following
+  page.value, following = fill(exchange, source, wanted, records)
+  page["@odata.nextLink"] = following and query.next_link(exchange, following)
+  local type = exchange.route.row.expects
+  return reply.json(exchange, 200, "Collection(" .. type .. ")", page)
+end
+
+--- Answers how many there are.
+---@param exchange graphinvite.emulator.Exchange
+---@param source graphinvite.emulator.Source
+---@return table response
+function M.count(exchange, source)
+  local wanted = query.read(exchange)
+  return reply.count(exchange, total(exchange, source, wanted,
+    candidates(exchange, source, wanted)))
+end
+
+--- Answers one entity.
+---@param exchange graphinvite.emulator.Exchange
+---@param source graphinvite.emulator.Source
+---@param record table
+---@return table response
+function M.entity(exchange, source, record)
+  local wanted = query.read(exchange)
+  local value = view(exchange, source, wanted, record)
+  if exchange.cast and not predicate.is_of(value, exchange.cast) then
+    errors.refuse("resource", record.id)
+  end
+  return reply.entity(exchange, project(value, wanted.select))
+end
+
+return M

@@ -1,0 +1,186 @@
+--- What a test does to the tenant from outside, in Lua and as /_emulator/NAME.
+local core = require "graphinvite.core"
+local errors = require "graphinvite.emulator.errors"
+local failures = require "graphinvite.errors"
+local invitation_of = require "graphinvite.emulator.invitation"
+local operation_of = require "graphinvite.emulator.operation"
+local outcomes = require "graphinvite.emulator.outcomes"
+local redemption = require "graphinvite.emulator.redemption"
+local reply = require "graphinvite.emulator.reply"
+
+local M = {}
+
+-- Each control: the fields that it takes with their types, and what it does. One that only reads
+-- answers an array.
+M.ROWS = {}
+
+local function control(name, fields, run, reads)
+  M.ROWS[name] = { fields = fields, run = run, reads = reads }
+end
+
+-- The field that a lone value stands for.
+local LONE = { advance = "seconds" }
+
+local function fail(format, ...)
+  errors.refuse("control", format:format(...))
+end
+
+control("advance", { seconds = "number" }, function(emulator, given)
+  local ok, why = emulator.clock:advance(given.seconds or fail("seconds: required"))
+  return ok or fail("seconds: %s", why)
+end)
+
+control("redeem", { email = "string", id = "string", url = "string" }, function(emulator, given)
+  if not (given.email or given.id or given.url) then
+    fail("one of email, id and url is required")
+  end
+  return redemption.redeem(emulator, given)
+end)
+
+local OUTCOME = {
+  outcome = "string", after = "number", call = "string", client_context = "string",
+  operation = "string", count = "number",
+}
+
+-- Names of the outcomes, for an explanation.
+local function outcome_names()
+  local names = {}
+  for name in pairs(outcomes.ROWS) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- The invitation that is still running under an id, in whichever call.
+local function find_running(emulator, id)
+  for _, call in pairs(emulator.tenant.calls) do
+    local operation = call.operation_by_id[id]
+    if operation and operation_of.is_running(emulator, operation) then
+      return operation
+    end
+  end
+  return fail("operation: no invitation is running under the id %s", id)
+end
+
+-- How the next invitations end, or one that is running.
+control("operation_outcome", OUTCOME, function(emulator, given)
+  local names, count = outcome_names(), given.count or 1
+  if not outcomes.ROWS[given.outcome or fail("outcome: required")] then
+    local near = core.suggest(given.outcome, names)
+    fail("outcome: no such outcome: %s%s", given.outcome,
+      near and (" (did you mean %s?)"):format(near) or "")
+  elseif count < 1 or count % 1 ~= 0 then
+    fail("count: a whole number from 1 is wanted")
+  elseif given.after and (given.after < 0 or given.after ~= given.after) then
+    fail("after: seconds from 0 are wanted")
+  end
+  local outcome = outcomes.get(given.outcome, given.after)
+  if given.operation then
+    find_running(emulator, given.operation).outcome = outcome
+    return true
+  end
+  local rules = emulator.tenant.outcomes
+  rules[#rules + 1] = {
+    outcome = outcome, count = count, call = given.call, client_context = given.client_context,
+  }
+  return true
+end)
+
+control("reset", {}, function(emulator)
+  emulator:start()
+  return true
+end)
+
+control("invitations", {}, function(emulator)
+  local list = {}
+  for _, invitation in ipairs(emulator.tenant.invitations) do
+    list[#list + 1] = invitation and invitation_of.value(emulator, invitation) or nil
+  end
+  return list
+end, true)
+
+control("mailbox", {}, function(emulator)
+  local list = {}
+  for i, entry in ipairs(emulator.tenant.mail) do
+    list[i] = redemption.mail(emulator, entry)
+  end
+  return list
+end, true)
+
+control("requests", {}, function(emulator)
+  return emulator.journal:list()
+end, true)
+
+-- Checks the fields of a control.
+local function check(name, given)
+  local fields = M.ROWS[name].fields
+  if type(given) ~= "table" then
+    fail("%s takes an object", name)
+  end
+  for field, value in pairs(given) do
+    local wanted = fields[field]
+    if not wanted then
+      local names = {}
+      for other in pairs(fields) do
+        names[#names + 1] = other
+      end
+      local near = core.suggest(tostring(field), names)
+      fail("%s: unknown field %s%s", name, tostring(field),
+        near and (" (did you mean %s?)"):format(near) or "")
+    elseif type(value) ~= wanted then
+      fail("%s: %s is a %s, this is a %s", name, field, wanted, type(value))
+    end
+  end
+end
+
+--- Runs a control. Refuses what it cannot do.
+---@param emulator graphinvite.Emulator
+---@param name string a key of ROWS
+---@param given table
+---@return any result an array of a control that reads
+function M.run(emulator, name, given)
+  check(name, given)
+  return M.ROWS[name].run(emulator, given)
+end
+
+--- Runs a control for a script: a wrong field raises at the script's line.
+---@param name string a key of ROWS
+---@param given any the fields, or the one value
+---@param run fun(fields: table): any, graphinvite.emulator.Problem?
+---@return any result
+---@return graphinvite.Error?
+function M.call(name, given, run)
+  if given ~= nil and type(given) ~= "table" and LONE[name] then
+    given = { [LONE[name]] = given }
+  end
+  local result, problem = run(given or {})
+  if not problem then
+    return result
+  elseif problem.status == 400 then
+    failures.misuse(problem.message)
+  end
+  return failures.fail("graph", problem.message, { status = problem.status, code = problem.code })
+end
+
+--- Answers /_emulator/NAME: {"value":[...]}, with what was read or the one result.
+---@param exchange graphinvite.emulator.Exchange
+---@param name string
+---@return table response
+function M.answer(exchange, name)
+  local row = M.ROWS[name] or errors.refuse("segment", name)
+  if exchange.method ~= (row.reads and "GET" or "POST") then
+    errors.refuse("method")
+  end
+  local given = {}
+  if not row.reads and exchange.body and exchange.body ~= "" then
+    given = core.decode(nil, exchange.body) or errors.refuse("unreadable")
+  end
+  local result = M.run(exchange.emulator, name, given)
+  if not row.reads then
+    result = { type(result) == "table" and result or nil }
+  end
+  return reply.json(exchange, 200, nil, { value = core.array(result) })
+end
+
+return M

@@ -1,0 +1,170 @@
+--- The refusals of the service: one row each, so that a correction is one row. A row's source
+-- is the section of the reference and its tag.
+local core = require "graphinvite.core"
+
+local M = {}
+
+local TOKEN = "InvalidAuthenticationToken"
+local EXISTS = "The invited user already exists in the directory as object ID: %s"
+
+-- key = { status, code, message, source =, target =, inner = innermost code }
+M.ROWS = {
+  token_empty = { 401, TOKEN, "Access token is empty.", source = "4.4 GEN" },
+  token_no_jwt = {
+    401, TOKEN, "IDX14100: JWT is not well formed, there are no dots (.).", source = "4.4 GEN",
+  },
+  token_unknown = {
+    401, TOKEN, "CompactToken parsing failed with error code: 80049217", source = "4.4 FIELD",
+  },
+  token_expired = {
+    401, TOKEN, "Lifetime validation failed, the token is expired.", source = "4.4 GEN",
+  },
+  token_audience = {
+    401, TOKEN, "Access token validation failure. Invalid audience.", source = "4.4 GEN",
+  },
+  segment = {
+    400, "BadRequest", "Resource not found for the segment '%s'.", source = "4.4 GEN",
+  },
+  method = {
+    405, "Request_BadRequest",
+    "Specified HTTP method is not allowed for the request target.", source = "4.4 docs",
+  },
+  resource = {
+    404, "Request_ResourceNotFound",
+    "Resource '%s' does not exist or one of its queried reference-property objects are not"
+      .. " present.",
+    source = "4.4 LIB",
+  },
+  unreadable = {
+    400, "BadRequest",
+    "Unable to read JSON request payload. Please ensure Content-Type header is set and payload"
+      .. " is of valid JSON format.",
+    source = "4.4 GEN",
+  },
+  value = { 400, "Request_BadRequest", "%s", source = "4.4 FIELD" },
+  read_only = {
+    400, "Request_BadRequest", "The property '%s' is read-only and cannot be set.",
+    source = "10 row 17 INF", inner = "propertyNotUpdateable",
+  },
+  query = { 400, "BadRequest", "%s", source = "4.4 docs", inner = "invalidQueryOption" },
+  missing = { 400, "BadRequest", "The property '%s' is required.", source = "5.2 INF" },
+  email = {
+    400, "BadRequest", "'%s' is not an e-mail address that can be invited.",
+    source = "5.2 INF", target = "invitedUserEmailAddress",
+  },
+  redirect_url = {
+    400, "BadRequest", "The property 'inviteRedirectUrl' must be an absolute http or https URL.",
+    source = "5.2 INF", target = "inviteRedirectUrl",
+  },
+  user_type = {
+    400, "BadRequest", "The property 'invitedUserType' must be 'Guest' or 'Member'.",
+    source = "5.2 INF", target = "invitedUserType",
+  },
+  cc_recipients = {
+    400, "BadRequest", "The property 'ccRecipients' takes one recipient only.",
+    source = "5.2 INF", target = "invitedUserMessageInfo/ccRecipients",
+  },
+  own_domain = {
+    400, "BadRequest",
+    "This user cannot be invited because the domain of the user's email address is a verified"
+      .. " domain of this directory.",
+    source = "4.4 FIELD", target = "invitedUserEmailAddress",
+  },
+  blocked_domain = {
+    403, "Forbidden",
+    "This invitation is blocked by cross-tenant access settings. Admins in both your"
+      .. " organization and the invited user's organization must configure cross-tenant access"
+      .. " settings to allow the invitation.",
+    source = "5.2 INF", target = "invitedUserEmailAddress",
+  },
+  exists = {
+    400, "BadRequest",
+    EXISTS .. ". They can use that account to sign in to shared apps and resources.",
+    source = "4.4 FIELD",
+  },
+  exists_disabled = {
+    400, "BadRequest",
+    EXISTS .. ", but the account is blocked from signing in. If the account is unblocked, they"
+      .. " can use that account to sign in to shared apps and resources.",
+    source = "4.4 FIELD",
+  },
+  reset_user = {
+    400, "BadRequest", "The property 'invitedUser' needs an 'id' when 'resetRedemption' is true.",
+    source = "5.5 INF", target = "invitedUser",
+  },
+  reset_address = {
+    400, "BadRequest", "The address must be in the user's 'mail' or 'otherMails'.",
+    source = "5.5 INF", target = "invitedUserEmailAddress",
+  },
+  id_taken = { 409, "Conflict", "The id '%s' is taken.", source = "4.2 INF", target = "id" },
+  participants_many = {
+    400, "BadRequest", "The parameter 'participants' takes at most 5 participants.",
+    source = "2.2 INF", target = "participants",
+  },
+  context_long = {
+    400, "BadRequest", "The parameter 'clientContext' takes at most 256 characters.",
+    source = "2.2 INF", target = "clientContext",
+  },
+  not_pending = {
+    404, "NotFound", "No invitation of this tenant fits '%s'.", source = "emulator's control",
+  },
+  control = { 400, "BadRequest", "%s", source = "emulator's control" },
+}
+
+--- Makes any bytes fit for a message: valid UTF-8, of bounded length.
+---@param text string
+---@return string
+function M.printable(text)
+  if #text > 256 then
+    text = text:sub(1, 256)
+  end
+  if core.encode(nil, text) then
+    return text
+  end
+  return (text:gsub("[^\32-\126]", "?"))
+end
+
+---@class graphinvite.emulator.Problem
+---@field status integer
+---@field code string
+---@field message string
+---@field target string?
+---@field details table[]?
+---@field inner string? innermost error code
+local Problem = { __name = "graphinvite.emulator.Problem" }
+
+function Problem:__tostring()
+  return ("%d %s: %s"):format(self.status, self.code, self.message)
+end
+
+--- Refuses the request: raises a problem, which `errors.catch` turns into a value.
+---@param key string a key of ROWS
+---@param subject string? what the message's %s stands for
+---@param fields table? further fields of the problem
+function M.refuse(key, subject, fields)
+  local row = M.ROWS[key]
+  local problem = {
+    status = row[1], code = row[2], target = row.target, inner = row.inner,
+    message = subject and row[3]:format(M.printable(subject)) or row[3],
+  }
+  for name, value in pairs(fields or {}) do
+    problem[name] = value
+  end
+  error(setmetatable(problem, Problem), 0)
+end
+
+--- Calls a function that may refuse. Any other error goes on its way.
+---@param call function
+---@return any? result
+---@return graphinvite.emulator.Problem? problem
+function M.catch(call, ...)
+  local ok, result = pcall(call, ...)
+  if ok then
+    return result
+  elseif getmetatable(result) == Problem then
+    return nil, result
+  end
+  error(result, 0)
+end
+
+return M

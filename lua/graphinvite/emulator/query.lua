@@ -1,0 +1,106 @@
+--- Reads the OData options of a request: reference 3.8.
+local errors = require "graphinvite.emulator.errors"
+local filter = require "graphinvite.emulator.filter"
+local url = require "graphinvite.emulator.url"
+
+local M = {}
+
+local MAX_NUMBER = 2147483647
+local TOKEN = "graphinvite-%x" -- what a $skiptoken looks like; no client makes one itself
+
+local function whole_number(name, text)
+  local number = text:match("^%d+$") and tonumber(text)
+  if not number or number > MAX_NUMBER then
+    errors.refuse("query", ("Invalid value '%s' for $%s query option."):format(text, name))
+  end
+  return number
+end
+
+local function words(text)
+  local list = {}
+  for word in text:gmatch("[^,]+") do
+    list[#list + 1] = word:match("^%s*(.-)%s*$")
+  end
+  return list
+end
+
+-- How each option is read.
+local READ = {
+  top = function(text) return whole_number("top", text) end,
+  skip = function(text) return whole_number("skip", text) end,
+  skiptoken = function(text)
+    local position = tonumber(text:match("^graphinvite%-(%x%x?%x?%x?%x?%x?%x?%x?)$") or "", 16)
+    return position and position > 0 and position
+      or errors.refuse("query", "The $skiptoken is not one of this service.")
+  end,
+  count = function(text)
+    if text ~= "true" and text ~= "false" then
+      errors.refuse("query", ("Invalid value '%s' for $count query option."):format(text))
+    end
+    return text == "true"
+  end,
+  filter = filter.parse,
+  select = words,
+  orderby = function(text)
+    local keys = {}
+    for _, word in ipairs(words(text)) do
+      local path, direction = word:match("^([%w_./]+)%s*(%a*)$")
+      if not path or direction ~= "" and direction ~= "asc" and direction ~= "desc" then
+        errors.refuse("query", "Invalid $orderby query option.")
+      end
+      keys[#keys + 1] = { path = path, descending = direction == "desc" }
+    end
+    return keys
+  end,
+  expand = function(text) -- one relationship per request
+    local name, selected = text:match("^(%w+)%(%$select=([%w,%s]+)%)$")
+    name = name or text:match("^%w+$")
+      or errors.refuse("query", "Invalid $expand query option.")
+    return { name = name, select = selected and words(selected) }
+  end,
+  format = function(text)
+    return text:find("json", 1, true) and text
+      or errors.refuse("query", ("The format '%s' is not supported."):format(text))
+  end,
+}
+
+--- The options of a request, read. Those that have no $ are the caller's own and do nothing.
+---@param exchange graphinvite.emulator.Exchange
+---@return table wanted by the option's name without $
+function M.read(exchange)
+  if exchange.query == "" then
+    return {}
+  end
+  local given, why = url.parameters(exchange.query)
+  if not given then
+    errors.refuse("query", why)
+  end
+  local read = {}
+  for name, text in pairs(given) do
+    local option = name:match("^%$(.*)$")
+    if option and not READ[option] then
+      errors.refuse("query", ("The query option '%s' is not supported."):format(name))
+    elseif option then
+      read[option] = READ[option](text)
+    end
+  end
+  return read
+end
+
+--- The address of the next page: this one's, but for where it starts.
+---@param exchange graphinvite.emulator.Exchange
+---@param position integer
+---@return string
+function M.next_link(exchange, position)
+  local parts = {}
+  for part in exchange.query:gmatch("[^&]+") do
+    local name = url.decode(part:match("^[^=]*"))
+    if name ~= "$skip" and name ~= "$skiptoken" then
+      parts[#parts + 1] = part
+    end
+  end
+  parts[#parts + 1] = "$skiptoken=" .. TOKEN:format(position)
+  return exchange.origin .. exchange.path .. "?" .. table.concat(parts, "&")
+end
+
+return M

@@ -1,0 +1,20 @@
+--- What require "graphinvite" returns.
+local auth = require "graphinvite.auth"
+local client = require "graphinvite.client"
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+local filter = require "graphinvite.filter"
+
+local M = {
+  _VERSION = "0.1.0",
+  null = core.null,
+  array = core.array,
+  int64 = core.int64,
+  number = core.number,
+  auth = { static = auth.static, client_secret = auth.client_secret },
+  check = errors.check,
+  filter = filter.format,
+  new = client.new,
+}
+
+return M

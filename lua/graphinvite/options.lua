@@ -1,0 +1,144 @@
+--- Options of a client and of a call: names, types and presets. One row each.
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+
+local M = {}
+
+-- name = { types, preset, where it may stand: "client", "call" or both }
+local CLIENT, CALL, BOTH = { client = true }, { call = true }, { client = true, call = true }
+local ROWS = {
+  cloud = { "string", "global", CLIENT },
+  auth = { "table", nil, CLIENT },
+  transport = { "table", nil, CLIENT },
+  version = { "string", "v1.0", BOTH },
+  base_url = { "string", nil, BOTH },
+  authority = { "string", nil, BOTH },
+  hosts = { "table", nil, BOTH },
+  profile = { "string", "modelled", BOTH },
+  flavour = { "string", "graph", BOTH },
+  deadline = { "number", 100, BOTH },
+  timeout = { "number", 30, BOTH },
+  retry = { "table|boolean", nil, BOTH },
+  repeat_unsafe = { "boolean", false, BOTH },
+  repeat_on_503 = { "boolean", true, BOTH },
+  max_body = { "number", 16777216, BOTH },
+  tls = { "table", nil, BOTH },
+  proxy = { "string", nil, BOTH },
+  unix_socket = { "string", nil, BOTH },
+  user_agent = { "string", "graphinvite/0.1", BOTH },
+  headers = { "table", nil, BOTH },
+  shared = { "string", "graphinvite", BOTH },
+  on_request = { "function", nil, BOTH },
+  on_response = { "function", nil, BOTH },
+  log = { "function", nil, BOTH },
+  unknown = { "string", nil, BOTH },
+  int64 = { "string", nil, BOTH },
+  status = { "string", nil, BOTH },
+  -- OData's query options (reference 3.8)
+  top = { "number", nil, CALL },
+  skip = { "number", nil, CALL },
+  filter = { "string", nil, CALL },
+  select = { "string|table", nil, CALL },
+  orderby = { "string|table", nil, CALL },
+  expand = { "string|table", nil, CALL },
+  search = { "string", nil, CALL },
+  count = { "boolean", nil, CALL },
+  -- a list that goes on where another stopped
+  link = { "string", nil, CALL },
+  -- of waiting
+  interval = { "number", nil, CALL },
+}
+
+local ONE_OF = {
+  cloud = { "global", "usgov", "dod", "china" },
+  version = { "v1.0", "beta" },
+  profile = { "modelled", "live" },
+  flavour = { "graph", "aadinvitemgr" },
+  unknown = { "keep", "refuse" },
+  int64 = { "number", "string" },
+  status = { "given", "schema" },
+}
+
+local POSITIVE = { deadline = true, timeout = true, max_body = true, interval = true }
+
+local function names_of(where)
+  local names = {}
+  for name, row in pairs(ROWS) do
+    if row[3][where] then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function contains(list, value)
+  for _, other in ipairs(list) do
+    if other == value then
+      return true
+    end
+  end
+  return false
+end
+
+local function fault(name, value, where)
+  local row = ROWS[name]
+  if type(name) ~= "string" or not row or not row[3][where] then
+    local near = type(name) == "string" and core.suggest(name, names_of(where))
+    local hint = near and (" (did you mean %s?)"):format(near) or ""
+    return ("unknown option %s%s"):format(tostring(name), hint)
+  end
+  if not ("|" .. row[1] .. "|"):find("|" .. type(value) .. "|", 1, true) then
+    return ("option %s is a %s, this is a %s"):format(name, row[1], type(value))
+  end
+  if ONE_OF[name] and not contains(ONE_OF[name], value) then
+    return ('option %s is one of "%s"'):format(name, table.concat(ONE_OF[name], '", "'))
+  end
+  if POSITIVE[name] and (value <= 0 or value ~= value) then
+    return ("option %s is above 0"):format(name)
+  end
+end
+
+--- Raises at the caller's line when an option is unknown or of the wrong type.
+---@param given table
+---@param where "client"|"call"
+function M.verify(given, where)
+  for name, value in pairs(given) do
+    local why = fault(name, value, where)
+    if why then
+      errors.misuse(why)
+    end
+  end
+end
+
+--- Options over settings: a new table that holds both.
+---@param settings table
+---@param given table
+---@return table
+function M.merge(settings, given)
+  local merged = {}
+  for name, value in pairs(settings) do
+    merged[name] = value
+  end
+  for name, value in pairs(given) do
+    merged[name] = value
+  end
+  return merged
+end
+
+---@param given table? options of graphinvite.new
+---@return table settings every option that has a value
+function M.client(given)
+  given = given or {}
+  if type(given) ~= "table" then
+    errors.misuse("graphinvite.new takes a table of options, this is a " .. type(given))
+  end
+  M.verify(given, "client")
+  local settings = {}
+  for name, row in pairs(ROWS) do
+    settings[name] = row[2]
+  end
+  return M.merge(settings, given)
+end
+
+return M

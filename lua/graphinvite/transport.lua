@@ -1,0 +1,48 @@
+--- Picks the driver that moves requests: libcurl, or cosockets inside nginx.
+local M = {}
+
+---@class graphinvite.Request
+---@field method string
+---@field url string absolute
+---@field headers table<string, string>
+---@field body string?
+---@field op graphinvite.Operation
+---@field max_body integer? bytes of the response's body, at the most
+
+---@class graphinvite.Response
+---@field status integer
+---@field headers table<string, string> lower-case names; repeated ones joined with ", "
+---@field body string
+---@field url string
+
+---@class graphinvite.Transport
+---@field send fun(request: graphinvite.Request, timeout: number): graphinvite.Response?, any
+---@field sleep fun(seconds: number)
+---@field now fun(): number monotonic seconds
+---@field wall fun(): number epoch seconds
+---@field random? fun(): number in [0, 1)
+
+local CONNECTION = { "proxy", "unix_socket" }
+local TLS = { "ca", "cert", "key", "verify" }
+
+--- Names what a connection depends on: clients that agree on it share a driver.
+---@param settings table
+---@return string
+function M.key(settings)
+  local parts = {}
+  for i, name in ipairs(CONNECTION) do
+    parts[i] = tostring(settings[name])
+  end
+  for _, name in ipairs(TLS) do
+    parts[#parts + 1] = tostring((settings.tls or {})[name])
+  end
+  return table.concat(parts, "\n")
+end
+
+---@param settings table options of a client
+---@return graphinvite.Transport
+function M.new(settings)
+  return require("graphinvite.transport.curl").new(settings)
+end
+
+return M

@@ -1,0 +1,83 @@
+--- The driver over libcurl: blocking calls, or several in flight by start and next.
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+local sys = require "graphinvite.sys"
+
+local M = {}
+
+---@class graphinvite.CurlOptions
+---@field tls { ca: string?, cert: string?, key: string?, verify: boolean? }? paths of PEM files; ca may be a hashed directory
+---@field proxy string? URL; "" switches the environment's off
+---@field unix_socket string? path of the server's socket
+---@field max_body integer? bytes; a request's own max_body goes first
+---@field http1 boolean? never HTTP/2
+
+---@class graphinvite.CurlTransport: graphinvite.Transport
+---@field start fun(request: graphinvite.Request, timeout: number): integer?, graphinvite.Error?
+---@field next fun(timeout: number?): integer?, graphinvite.Response?, graphinvite.Error?
+---@field fds fun(): { fd: integer, events: "r"|"w"|"rw" }[], number?
+---@field close fun()
+
+--- Every result of next() but the single nil has a handle in front.
+local function fetched(handle, response, message, reason, sent)
+  if handle == nil or response then
+    return handle, response
+  end
+  return handle, errors.fail("transport", message, { reason = reason, sent = sent })
+end
+
+---@param options graphinvite.CurlOptions? further fields are not looked at
+---@return graphinvite.CurlTransport?
+---@return graphinvite.Error?
+function M.new(options)
+  options = options or {}
+  local tls, max_body = options.tls or {}, options.max_body
+  local pool, why = require("graphinvite.curl").pool {
+    ca = tls.ca,
+    cert = tls.cert,
+    key = tls.key,
+    verify = tls.verify,
+    proxy = options.proxy,
+    unix_socket = options.unix_socket,
+    http1 = options.http1,
+  }
+  if not pool then
+    return errors.fail("transport", why, { reason = "other", sent = false })
+  end
+
+  local transport = { sleep = sys.sleep, now = core.clock, wall = sys.wall }
+
+  function transport.send(request, timeout)
+    local response, message, reason, sent =
+      pool:send(request, timeout, request.max_body or max_body)
+    if response then
+      return response
+    end
+    return errors.fail("transport", message, { reason = reason, sent = sent })
+  end
+
+  function transport.start(request, timeout)
+    local handle, message, reason, sent =
+      pool:start(request, timeout, request.max_body or max_body)
+    if handle then
+      return handle
+    end
+    return errors.fail("transport", message, { reason = reason, sent = sent })
+  end
+
+  function transport.next(timeout)
+    return fetched(pool:next(timeout))
+  end
+
+  function transport.fds()
+    return pool:fds()
+  end
+
+  function transport.close()
+    pool:close()
+  end
+
+  return transport
+end
+
+return M

@@ -1,0 +1,105 @@
+--- Waits for an operation of a call (reference 6.1).
+local errors = require "graphinvite.errors"
+
+local M = {}
+
+local DEADLINE = 90 -- seconds; an unanswered invitation ends by itself after about 60
+local FIRST, FACTOR, LONGEST = 0.5, 1.5, 5 -- seconds between two looks, growing
+local TERMINAL = { completed = true, failed = true }
+
+--- Tells how an operation has ended, whatever the casing of its status.
+---@param op table
+---@return "completed"|"failed"|nil
+function M.ended(op)
+  local status = type(op.status) == "string" and op.status:lower()
+  return TERMINAL[status] and status or nil
+end
+
+-- The code and subcode that a message ends with: "DiagCode: 412#10073.@".
+local function diagnosis(message)
+  local code, subcode = (message or ""):match("DiagCode:%s*(%d+)#(%d+)")
+  return code and { code = tonumber(code), subcode = tonumber(subcode) } or nil
+end
+
+--- What a final operation comes to: itself, or the error of a failed one.
+---@param op table
+---@return table? operation
+---@return graphinvite.Error?
+function M.outcome(op)
+  if M.ended(op) == "completed" then
+    return op
+  end
+  local info = type(op.resultInfo) == "table" and op.resultInfo or {}
+  local message = type(info.message) == "string" and info.message or nil
+  return errors.fail("graph", message or "the operation failed", {
+    code = info.code and tostring(info.code),
+    result = {
+      code = info.code,
+      subcode = info.subcode,
+      message = message,
+      diag = diagnosis(message),
+    },
+    retriable = false,
+  })
+end
+
+local function look(self, id, left, given)
+  local options = {}
+  for name, value in pairs(given) do
+    options[name] = value
+  end
+  options.interval = nil
+  options.deadline = math.min(left, self.client.settings.deadline)
+  return self:get(id, options)
+end
+
+local function vanished(err)
+  return errors.fail("graph", "the operation has ended and its result is gone", {
+    status = 404,
+    code = err.code,
+    inner = err,
+    retriable = false,
+    hint = "a notification would have told; look at the call's participants",
+  })
+end
+
+--- Polls an operation until it is completed or failed.
+---@param self table call.operations
+---@param op table|string the operation, or its id
+---@param given table? deadline (90) and interval (0.5 growing to 5) in seconds; a call's options
+---@return table? operation the completed one
+---@return graphinvite.Error? err a failed operation's resultInfo is err.result
+function M.wait(self, op, given)
+  given = given or {}
+  local transport = self.client.transport
+  local id = type(op) == "table" and op.id or op
+  if type(id) ~= "string" then
+    errors.misuse("wait takes an operation or its id, this is a " .. type(op))
+  end
+  local finish = transport.now() + (given.deadline or DEADLINE)
+  local pause = given.interval or FIRST
+  if type(op) == "table" and M.ended(op) then
+    return M.outcome(op)
+  end
+  while true do
+    local left = finish - transport.now()
+    if left <= pause then
+      local message = ("the operation has not ended within %g s"):format(given.deadline or DEADLINE)
+      return errors.fail("deadline", message, { retriable = true })
+    end
+    transport.sleep(pause)
+    local current, err = look(self, id, left - pause, given)
+    if not current then
+      if err.status == 404 then
+        return vanished(err)
+      end
+      return nil, err
+    end
+    if M.ended(current) then
+      return M.outcome(current)
+    end
+    pause = given.interval or math.min(LONGEST, pause * FACTOR)
+  end
+end
+
+return M

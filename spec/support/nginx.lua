@@ -1,0 +1,51 @@
+--- nginx as a peer: one process in a directory of its own, reached by a Unix socket.
+local process = require "spec.support.process"
+
+local M = {}
+
+local nginx = {}
+nginx.__index = nginx
+
+-- The notices of the start go to standard output: the first comes when the sockets listen.
+local COMMAND = [[nginx -e /dev/stdout -p DIR -c DIR/conf -g 'daemon off; master_process off;']]
+
+local CONFIG = [[
+pid DIR/pid;
+error_log /dev/stdout notice;
+events {}
+http {
+  error_log DIR/error.log;
+  access_log off;
+  client_body_temp_path DIR/body;
+  proxy_temp_path DIR/proxy;
+  fastcgi_temp_path DIR/fastcgi;
+  uwsgi_temp_path DIR/uwsgi;
+  scgi_temp_path DIR/scgi;
+  server {
+BODY
+  }
+}
+]]
+
+--- Starts one.
+---@param body string directives of one server; DIR stands for the directory
+---@param directory string? has files the directives name; is removed at the end
+---@return table nginx with socket, the path for directives such as "listen unix:DIR/socket;"
+function M.start(body, directory)
+  directory = directory or process.directory()
+  local text = CONFIG:gsub("BODY", (body:gsub("%%", "%%%%"))):gsub("DIR", directory)
+  local file = assert(io.open(directory .. "/conf", "w"))
+  file:write(text)
+  file:close()
+  local command = COMMAND:gsub("DIR", directory)
+  local self = setmetatable({ process = process.spawn(command, directory) }, nginx)
+  assert(self.process.line:find("[notice]", 1, true), self.process.line)
+  self.socket = directory .. "/socket"
+  return self
+end
+
+function nginx:stop()
+  self.process:stop()
+end
+
+return M

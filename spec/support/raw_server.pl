@@ -1,0 +1,90 @@
+# A server of raw bytes. It answers the n-th request with the n-th answer, the last one over
+# and over, whichever connection the request comes on.
+#   perl raw_server.pl LOG LISTEN ANSWERS
+# LOG     a file: "connection length\n" and the bytes of each request, before it is answered
+# LISTEN  tcp (a free port of 127.0.0.1), or the path of a Unix socket; or deaf: a port that
+#         is taken and refuses connections
+# ANSWERS a file of lines VERB:HEX, the bytes in hexadecimal. keep leaves the connection open,
+#         close closes it, reset breaks it off, greet sends as soon as somebody connects.
+# It prints the port or the path when it is ready, and stops at the first signal.
+use strict;
+use warnings;
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use Socket qw(SOL_SOCKET SO_LINGER);
+
+my ($log_path, $listen, $answers_path) = @ARGV;
+open(my $log, '>>', $log_path) or die "$log_path: $!";
+open(my $answers, '<', $answers_path) or die "$answers_path: $!";
+chomp(my @answers = <$answers>);
+$| = 1;
+$SIG{PIPE} = 'IGNORE';
+
+if ($listen eq 'deaf') {
+    socket(my $deaf, AF_INET, SOCK_STREAM, 0) or die $!;
+    bind($deaf, sockaddr_in(0, INADDR_LOOPBACK)) or die $!;
+    print((sockaddr_in(getsockname($deaf)))[0], "\n");
+    sleep;
+}
+
+my $server = $listen eq 'tcp'
+    ? IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 64)
+    : IO::Socket::UNIX->new(Local => $listen, Listen => 64);
+die "listen: $!" unless $server;
+print $listen eq 'tcp' ? $server->sockport : $listen, "\n";
+
+my $ready = IO::Select->new($server);
+my (%received, %number);
+my $connections = 0;
+
+sub drop {
+    my ($socket) = @_;
+    $ready->remove($socket);
+    delete $received{$socket};
+    $socket->close;
+}
+
+# The number of bytes of the first whole request in a text, or 0.
+sub request_length {
+    my ($text) = @_;
+    my $head = index($text, "\r\n\r\n");
+    return 0 if $head < 0;
+    my $body = substr($text, 0, $head + 2) =~ /\r\ncontent-length:\s*(\d+)/i ? $1 : 0;
+    return length($text) < $head + 4 + $body ? 0 : $head + 4 + $body;
+}
+
+sub answer {
+    my ($socket) = @_;
+    my ($verb, $hex) = split(/:/, @answers > 1 ? shift @answers : $answers[0], 2);
+    my $bytes = pack('H*', $hex);
+    while (length $bytes) {
+        my $n = syswrite($socket, $bytes) or last;
+        substr($bytes, 0, $n) = '';
+    }
+    setsockopt($socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0)) if $verb eq 'reset';
+    drop($socket) if $verb eq 'reset' || $verb eq 'close';
+    return $verb ne 'reset' && $verb ne 'close';
+}
+
+while (1) {
+    for my $socket ($ready->can_read) {
+        if ($socket == $server) {
+            my $new = $server->accept or next;
+            $ready->add($new);
+            $number{$new} = ++$connections;
+            $received{$new} = '';
+            answer($new) if $answers[0] =~ /^greet/;
+            next;
+        }
+        if (!sysread($socket, $received{$socket}, 65536, length $received{$socket})) {
+            drop($socket);
+            next;
+        }
+        while (my $n = request_length($received{$socket})) {
+            my $request = substr($received{$socket}, 0, $n, '');
+            syswrite($log, "$number{$socket} $n\n$request");
+            answer($socket) or last;
+        }
+    }
+}

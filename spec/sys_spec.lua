@@ -1,0 +1,32 @@
+local sys = require "graphinvite.sys"
+local process = require "spec.support.process"
+
+describe("sys", function()
+  it("tells the time of day with a fraction", function()
+    local before, now, after = os.time(), sys.wall(), os.time()
+    assert.is_true(before <= now and now < after + 1)
+  end)
+
+  it("tells the number of this process", function()
+    assert.equal(process.output "echo $PPID", tostring(sys.pid()))
+  end)
+
+  it("sleeps no time at all when it is told so", function()
+    assert.equal(0, select("#", sys.sleep(0)))
+  end)
+
+  it("sleeps a part of a second", function()
+    local before = sys.wall()
+    sys.sleep(0.002)
+    assert.is_true(sys.wall() - before >= 0.0019)
+  end)
+
+  for name, value in pairs { ["a negative time"] = -1, ["no number"] = 0 / 0, ["a text"] = "soon" } do
+    it("raises for " .. name, function()
+      local _, message = pcall(function()
+        sys.sleep(value)
+      end)
+      assert.matches("sys_spec.lua:%d+: bad argument #1 to 'sleep'", message)
+    end)
+  end
+end)
