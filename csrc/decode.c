@@ -44,14 +44,17 @@ void gi_push_number(lua_State *L, const gi_number *n)
 {
     double d;
     char *text;
-#if GI_HAS_INTEGER
     int64_t v;
-    if (gi_number_int64(n, &v) == 0 && !(n->negative && v == 0)) {
+    int whole = gi_number_int64(n, &v) == 0 && !(n->negative && v == 0);
+#if GI_HAS_INTEGER
+    if (whole) {
         lua_pushinteger(L, (lua_Integer)v);
         return;
     }
+#else
+    whole = whole && v >= -9007199254740992 && v <= 9007199254740992;
 #endif
-    if (gi_number_double(n, &d) == 0) {
+    if ((whole || !n->integer || n->digits == 0) && gi_number_double(n, &d) == 0) {
         lua_pushnumber(L, d);
         return;
     }
@@ -72,11 +75,11 @@ static int push_integer(reader *r, const gi_number *n, int kind)
     return 0;
 }
 
-static int wrong_type(reader *r, const gi_prop *p, int element, const char *from)
+static int wrong_type(reader *r, const gi_prop *p, const char *from)
 {
     char shown[GI_EXCERPT];
     gi_excerpt(shown, from, (size_t)(r->j.p - from));
-    return gi_why_type(r->why, p, element, shown);
+    return gi_why_type(r->why, p, 1, shown);
 }
 
 static int get_string(reader *r, const gi_prop *p)
@@ -99,7 +102,7 @@ static int get_string(reader *r, const gi_prop *p)
             return 0;
         /* fall through */
     default:
-        return wrong_type(r, p, 0, from);
+        return wrong_type(r, p, from);
     }
 }
 
@@ -113,7 +116,7 @@ static int get_number(reader *r, const gi_prop *p)
         gi_push_number(r->L, &n);
     else if ((p->kind != GI_INT32 && p->kind != GI_INT64) ||
              push_integer(r, &n, p->kind) != 0)
-        return wrong_type(r, p, 0, from);
+        return wrong_type(r, p, from);
     return 0;
 }
 
@@ -123,7 +126,7 @@ static int get_boolean(reader *r, const gi_prop *p, int value)
     if (gi_json_literal(&r->j, value ? "true" : "false") != 0)
         return not_json(r);
     if (p->kind != GI_BOOLEAN && p->kind != GI_ANY)
-        return wrong_type(r, p, 0, from);
+        return wrong_type(r, p, from);
     lua_pushboolean(r->L, value);
     return 0;
 }
@@ -312,9 +315,10 @@ int gi_decode(lua_State *L, gi_codec *c, int keys, int type, int page, const cha
     r.keys = keys;
     r.rereads = len < SIZE_MAX / 32 ? len * 32 : SIZE_MAX;
     r.item = root;
-    r.item.kind = type == GI_T_NONE ? GI_ANY : GI_OBJECT;
-    r.item.of = (uint8_t)type;
-    root = r.item;
+    r.item.kind = type == GI_T_NONE || type == GI_T_PAGE ? GI_ANY : GI_OBJECT;
+    r.item.of = (uint8_t)(r.item.kind == GI_ANY ? GI_T_NONE : type);
+    root.kind = type == GI_T_NONE ? GI_ANY : GI_OBJECT;
+    root.of = (uint8_t)type;
     gi_json_begin(&r.j, s, len, scratch);
     if (page) {
         root.kind = gi_json_peek(&r.j) == '[' ? GI_ITEM : GI_OBJECT;

@@ -152,8 +152,49 @@ static int value_of(const held *h, int k)
     return h->top + 2 * k + 2;
 }
 
-/* Puts the members of the table at i on the stack. Returns 0, or -1 and the reason. */
-static int hold(gi_writer *w, int i, held *h)
+/* Keeps the name and the value that are on the top. */
+static void keep(held *h, int number)
+{
+    h->number[h->n++] = (uint8_t)number;
+    h->place[number] = (uint8_t)h->n;
+}
+
+/* Where there are too many members for the stack: puts only the properties there that the
+ * object's actual type has, found one by one. */
+static void hold_props(gi_writer *w, int type, int i, held *h)
+{
+    lua_State *L = w->L;
+    const char *text;
+    size_t len;
+    int k;
+    lua_settop(L, h->top);
+    lua_rawgeti(L, w->keys, GI_TYPE_NAME);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, i);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        text = lua_tolstring(L, -1, &len);
+        type = gi_actual_type(type, text, len);
+    }
+    h->n = 0;
+    memset(h->place, 0, sizeof(h->place));
+    if (lua_isnil(L, -1))
+        lua_settop(L, h->top);
+    else
+        keep(h, GI_TYPE_NAME);
+    for (k = 0; k < w->c->count[type]; k++) {
+        lua_rawgeti(L, w->keys, w->c->prop_name[type][k]);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, i);
+        if (lua_isnil(L, -1))
+            lua_pop(L, 2);
+        else
+            keep(h, w->c->prop_name[type][k]);
+    }
+}
+
+/* Puts the members of the table at i on the stack: all, or where there are many, those
+ * that the type has. Returns 0, or -1 and the reason. */
+static int hold(gi_writer *w, int type, int i, held *h)
 {
     lua_State *L = w->L;
     h->n = h->total = 0;
@@ -162,7 +203,6 @@ static int hold(gi_writer *w, int i, held *h)
     while (lua_next(L, i) != 0) {
         const char *name;
         size_t len;
-        int number;
         if (lua_type(L, -2) != LUA_TSTRING)
             return bad_key(w);
         if (h->total++ >= GI_MAX_HELD) {
@@ -170,11 +210,11 @@ static int hold(gi_writer *w, int i, held *h)
             continue;
         }
         name = lua_tolstring(L, -2, &len);
-        number = gi_name_find(w->c, name, len);
-        h->number[h->n++] = (uint8_t)number;
-        h->place[number] = (uint8_t)h->n;
+        keep(h, gi_name_find(w->c, name, len));
         lua_pushvalue(L, -2);
     }
+    if (h->total > h->n)
+        hold_props(w, type, i, h);
     h->place[0] = 0;
     return 0;
 }
@@ -204,44 +244,29 @@ static int put_props(gi_writer *w, int type, const held *h, int depth, int *firs
     return n;
 }
 
-/* Writes a member that is none of those put_props has written. Its name and value are at
- * the stack indices i and i + 1. */
+/* Writes a member where it is no property of the type. Its name and value are at the
+ * stack indices i and i + 1. */
 static int put_other(gi_writer *w, int type, int i, int depth, int *first)
 {
     size_t len;
     const char *name = lua_tolstring(w->L, i, &len);
-    int number = gi_name_find(w->c, name, len), at = w->c->at[type][number];
-    if (number == GI_TYPE_NAME)
+    int number = gi_name_find(w->c, name, len);
+    if (number == GI_TYPE_NAME || w->c->at[type][number] > 0)
         return 0;
-    if (at > 0)
-        return put_member(w, w->c->prop[type][at - 1], name, len, i + 1, depth, first);
     if (refused(w, type, name, len))
         return unknown_name(w, type, name, len);
     return put_member(w, &untyped, name, len, i + 1, depth, first);
 }
 
-/* Writes the held members that are no properties of the type. */
-static int put_held_others(gi_writer *w, int type, const held *h, int depth, int *first)
-{
-    int k;
-    for (k = 0; k < h->n; k++) {
-        if (w->c->at[type][h->number[k]] > 0)
-            continue;
-        if (put_other(w, type, value_of(h, k) - 1, depth, first) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Writes the members of the table at i from the one after the first skip on. */
-static int put_rest(gi_writer *w, int type, int i, int skip, int depth, int *first)
+/* Writes the members of the table at i that are no properties of the type. */
+static int put_rest(gi_writer *w, int type, int i, int depth, int *first)
 {
     lua_State *L = w->L;
     int top = lua_gettop(L);
     for (lua_pushnil(L); lua_next(L, i) != 0; lua_settop(L, top + 1)) {
         if (lua_type(L, top + 1) != LUA_TSTRING)
             return bad_key(w);
-        if (skip-- <= 0 && put_other(w, type, top + 1, depth, first) != 0)
+        if (put_other(w, type, top + 1, depth, first) != 0)
             return -1;
     }
     return 0;
@@ -255,16 +280,16 @@ static int put_untyped(gi_writer *w, int i, int depth)
     if ((type = put_type(w, GI_T_NONE, 0, &first)) < 0)
         return -1;
     lua_pop(w->L, 1);
-    return put_rest(w, type, i, 0, depth, &first);
+    return put_rest(w, type, i, depth, &first);
 }
 
 static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
 {
     lua_State *L = w->L;
     held h;
-    int first = 1, n, named;
+    int first = 1, n, named, k;
     h.top = lua_gettop(L);
-    if (hold(w, i, &h) != 0)
+    if (hold(w, type, i, &h) != 0)
         return -1;
     named = h.place[GI_TYPE_NAME] > 0;
     if (named)
@@ -274,10 +299,12 @@ static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
     if ((type = put_type(w, type, supply, &first)) < 0 ||
         (n = put_props(w, type, &h, depth, &first)) < 0)
         return -1;
-    if (h.n > n + named && put_held_others(w, type, &h, depth, &first) != 0)
-        return -1;
+    if (h.total == h.n)
+        for (k = 0; k < h.n && h.n > n + named; k++)
+            if (put_other(w, type, value_of(&h, k) - 1, depth, &first) != 0)
+                return -1;
     lua_settop(L, h.top);
-    return h.total > h.n ? put_rest(w, type, i, h.n, depth, &first) : 0;
+    return h.total > h.n ? put_rest(w, type, i, depth, &first) : 0;
 }
 
 static int put_object(gi_writer *w, int type, int i, int depth, int supply)
@@ -373,9 +400,10 @@ int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value
     w.why = why;
     w.keys = keys;
     w.item = root;
-    w.item.kind = type == GI_T_NONE ? GI_ANY : GI_OBJECT;
-    w.item.of = (uint8_t)type;
-    root = w.item;
+    w.item.kind = type == GI_T_NONE || type == GI_T_PAGE ? GI_ANY : GI_OBJECT;
+    w.item.of = (uint8_t)(w.item.kind == GI_ANY ? GI_T_NONE : type);
+    root.kind = type == GI_T_NONE ? GI_ANY : GI_OBJECT;
+    root.of = (uint8_t)type;
     if (page) {
         root.kind = has_value(&w, value) ? GI_OBJECT : GI_ITEM;
         root.flags = root.kind == GI_ITEM ? GI_COLLECTION : 0;

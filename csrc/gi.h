@@ -194,8 +194,8 @@ typedef struct gi_codec {
 } gi_codec;
 
 typedef struct gi_why {
-    int pathless;      /* no path was put in front yet */
-    char text[GI_WHY]; /* path of the value at fault, then what is wrong with it */
+    size_t path;       /* bytes of text that are the path of the value at fault */
+    char text[GI_WHY]; /* the path, then what is wrong with the value */
 } gi_why;
 
 typedef struct gi_options {
@@ -239,7 +239,6 @@ enum {                   /* gi_operation.flags */
 };
 
 #define GI_NO_STATUS 0xff
-#define GI_ANY_STATUS 0xfe /* in success[0]: all from 200 to 299 */
 
 typedef struct gi_operation {
     const char *id; /* row of the reference, section 2 */
@@ -269,12 +268,21 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
     return n <= b->cap - b->len ? 0 : gi_buf_reserve(b, n);
 }
 
+/* text.c */
+int gi_same_word(const char *a, const char *b, size_t len);
+size_t gi_utf8_length(const char *p, const char *end);
+int gi_is_utf8(const char *s, size_t len);
+int gi_has_control(const char *s, size_t len);
+const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
+int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
+int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
+              size_t *best);
+
 /* schema.c */
 extern const gi_type gi_types[GI_TYPE_COUNT];
 extern const gi_props gi_own_props[GI_TYPE_COUNT]; /* inherited ones not included */
 extern const char *const gi_enum_names[GI_ENUM_COUNT];
 const char *const *gi_enum_values(int id);
-int gi_same_word(const char *a, const char *b, size_t len);
 int gi_type_find(const char *name, size_t len);
 int gi_type_derives(int type, int base);
 const char *gi_enum_spelling(int id, const char *text, size_t len);
@@ -297,7 +305,6 @@ static inline int gi_json_peek(gi_json *j)
 }
 
 int gi_json_put_string(gi_buf *b, const char *s, size_t len);
-size_t gi_utf8_length(const char *p, const char *end);
 
 /* number.c */
 int gi_number_scan(gi_number *n, const char *p, size_t len);
@@ -317,9 +324,6 @@ int gi_why_set(gi_why *w, const char *format, ...) __attribute__((format(printf,
 int gi_why_type(gi_why *w, const gi_prop *p, int element, const char *shown);
 int gi_why_member(gi_why *w, const char *name, size_t len);
 int gi_why_index(gi_why *w, size_t index);
-const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
-int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
-              size_t *best);
 
 /* decode.c */
 int gi_decode(lua_State *L, gi_codec *c, int keys, int type, int page, const char *s,
@@ -347,7 +351,6 @@ const gi_operation *gi_operation_of(lua_State *L, int i, int rows, gi_operation 
                                     gi_why *why);
 size_t gi_operation_index(const gi_operation *op);
 int gi_operation_arguments(const char *path);
-int gi_operation_succeeds(const gi_operation *op, int status);
 void gi_operation_push(lua_State *L, const gi_operation *op);
 
 /* rules.c */
@@ -357,7 +360,6 @@ int gi_rules_invite(lua_State *L, int body, gi_why *why);
 /* request.c, response.c: functions with the upvalues codec, keys, rows */
 int Lgi_request(lua_State *L);
 int Lgi_response(lua_State *L);
-int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
 
 #pragma GCC visibility pop
 

@@ -93,31 +93,6 @@ static inline size_t plain_run(const char *p, const char *end)
     return (size_t)(p - start);
 }
 
-/* Returns the length of the UTF-8 sequence at p, or 0 when it is not well formed. */
-size_t gi_utf8_length(const char *p, const char *end)
-{
-    const unsigned char *s = (const unsigned char *)p;
-    size_t left = (size_t)(end - p), n, i;
-    unsigned low = 0x80, high = 0xbf;
-    if (left == 0 || s[0] < 0xc2 || s[0] > 0xf4)
-        return left > 0 && s[0] < 0x80;
-    n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (s[0] == 0xe0)
-        low = 0xa0;
-    else if (s[0] == 0xed)
-        high = 0x9f;
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f;
-    if (left < n || s[1] < low || s[1] > high)
-        return 0;
-    for (i = 2; i < n; i++)
-        if (s[i] < 0x80 || s[i] > 0xbf)
-            return 0;
-    return n;
-}
-
 static int hex4(gi_json *j, unsigned *out)
 {
     int i;

@@ -160,67 +160,46 @@ int gi_why_set(gi_why *w, const char *format, ...)
     va_start(args, format);
     vsnprintf(w->text, sizeof(w->text), format, args);
     va_end(args);
-    w->pathless = 1;
+    w->path = 0;
     return -1;
 }
 
-/* Puts text in front of the explanation, cutting its end where it does not fit. */
-static void prefix(gi_why *w, const char *text, size_t len)
+/* Puts a part of a path in front of the explanation. Where there is no room, what the
+ * path had so far becomes "...": the outermost parts and the reason stay. */
+static int prefix(gi_why *w, const char *part, size_t len)
 {
-    size_t old = strlen(w->text);
-    if (len > GI_WHY / 2)
-        return;
-    if (old + len > GI_WHY - 1)
-        for (old = GI_WHY - 1 - len; old > 0 && (w->text[old] & 0xc0) == 0x80;)
-            old--;
-    memmove(w->text + len, w->text, old);
-    w->text[old + len] = '\0';
-    memcpy(w->text, text, len);
-    w->pathless = 0;
+    const char *joint = w->path == 0 ? ": " : w->text[0] == '[' ? "" : ".";
+    size_t reason = strlen(w->text + w->path);
+    char *text = w->text;
+    if (len + strlen(joint) + w->path + reason >= GI_WHY) {
+        memmove(text + 5, text + w->path, reason + 1);
+        memcpy(text, "...: ", 5);
+        w->path = 5;
+        joint = "";
+        if (len + w->path + reason >= GI_WHY)
+            return -1;
+    }
+    memmove(text + len + strlen(joint), text, w->path + reason + 1);
+    memcpy(text, part, len);
+    memcpy(text + len, joint, strlen(joint));
+    w->path += len + strlen(joint);
+    return -1;
 }
 
 /* Names the member the fault is in. Returns -1. */
 int gi_why_member(gi_why *w, const char *name, size_t len)
 {
-    char text[GI_EXCERPT + 4];
-    size_t n;
+    char text[GI_EXCERPT];
     gi_excerpt(text, name, len);
-    n = strlen(text);
-    strcpy(text + n, w->pathless ? ": " : w->text[0] == '[' ? "" : ".");
-    prefix(w, text, strlen(text));
-    return -1;
+    return prefix(w, text, strlen(text));
 }
 
 /* Names the element the fault is in, counted from 1. Returns -1. */
 int gi_why_index(gi_why *w, size_t index)
 {
     char text[32];
-    snprintf(text, sizeof(text), "[%lu]%s", (unsigned long)index,
-             w->pathless         ? ": "
-             : w->text[0] == '[' ? ""
-                                 : ".");
-    prefix(w, text, strlen(text));
-    return -1;
-}
-
-/* Writes what may be shown of a text: without control characters and cut to length. */
-const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len)
-{
-    const char *end = s + len;
-    size_t n = 0;
-    while (s < end && n < GI_EXCERPT - 8) {
-        size_t width = gi_utf8_length(s, end);
-        if (width == 0 || (unsigned char)*s < 0x20 || *s == 0x7f) {
-            out[n++] = '?';
-            s++;
-            continue;
-        }
-        memcpy(out + n, s, width);
-        n += width;
-        s += width;
-    }
-    memcpy(out + n, s < end ? "..." : "", s < end ? 4 : 1);
-    return out;
+    snprintf(text, sizeof(text), "[%lu]", (unsigned long)index);
+    return prefix(w, text, strlen(text));
 }
 
 /* Explains that a value is not of a property's type; shown is what it is instead. */
@@ -237,46 +216,4 @@ int gi_why_type(gi_why *w, const gi_prop *p, int element, const char *shown)
     return gi_why_set(w, "not %s%s%s", collection ? "a collection" : wanted[p->kind],
                       p->flags & GI_SECRET ? "" : ": ",
                       p->flags & GI_SECRET ? "" : shown);
-}
-
-/* Returns how far apart two words are: the edits that turn one into the other, case not
- * counting, where letters missing at the end cost only a quarter. Neither is over 63
- * bytes. */
-static size_t distance_of(const char *a, size_t alen, const char *b, size_t blen)
-{
-    size_t row[64], i, k, diagonal, up, change;
-    if (alen > 3 && alen < blen && gi_same_word(a, b, alen))
-        return 1 + (blen - alen) / 4;
-    for (k = 0; k <= blen; k++)
-        row[k] = k;
-    for (i = 1; i <= alen; i++) {
-        diagonal = row[0];
-        row[0] = i;
-        for (k = 1; k <= blen; k++) {
-            up = row[k];
-            change = diagonal + !gi_same_word(a + i - 1, b + k - 1, 1);
-            row[k] = (up < row[k - 1] ? up : row[k - 1]) + 1;
-            if (change < row[k])
-                row[k] = change;
-            diagonal = up;
-        }
-    }
-    return row[blen];
-}
-
-/* For a "did you mean": tells whether other is nearer to word than the best one so far
- * and near enough, and remembers how near in *best, which starts as 0. */
-int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
-              size_t *best)
-{
-    size_t d;
-    if (*best == 0)
-        *best = len / 3 + 1;
-    if (len > 63 || other_len > 63)
-        return 0;
-    d = distance_of(word, len, other, other_len) + 1;
-    if (d > *best)
-        return 0;
-    *best = d > 1 ? d - 1 : 1;
-    return 1;
 }

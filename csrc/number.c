@@ -108,28 +108,20 @@ static int parse_double(const char *p, size_t len, double *out)
 
 /* Reduces a number to its significant digits, without leading or trailing zeros, and the
  * power of ten of the last one. Returns the count of digits. */
-static size_t significant(const char *p, size_t len, char *digits, long *exponent)
+static size_t significant(const gi_number *n, char *digits, long *exponent)
 {
-    size_t n = 0, i;
-    long e = 0;
-    int fraction = 0;
-    for (i = 0; i < len && p[i] != 'e' && p[i] != 'E'; i++) {
-        if (p[i] == '.')
-            fraction = 1;
-        else if (is_digit(p[i])) {
-            e -= fraction;
-            if (n > 0 || p[i] != '0')
-                digits[n++] = p[i];
-        }
+    size_t len = 0, i;
+    *exponent = n->exponent;
+    for (i = 0; i < n->len && n->p[i] != 'e' && n->p[i] != 'E'; i++)
+        if (is_digit(n->p[i]) && (len > 0 || n->p[i] != '0'))
+            digits[len++] = n->p[i];
+    while (len > 0 && digits[len - 1] == '0') {
+        len--;
+        ++*exponent;
     }
-    if (i < len)
-        e += strtol(p + i + 1, NULL, 10);
-    while (n > 0 && digits[n - 1] == '0') {
-        n--;
-        e++;
-    }
-    *exponent = n > 0 ? e : 0;
-    return n;
+    if (len == 0)
+        *exponent = 0;
+    return len;
 }
 
 /* Gives the double whose shortest text has the same digits as n. Returns 0, or -1 when no
@@ -137,7 +129,8 @@ static size_t significant(const char *p, size_t len, char *digits, long *exponen
 int gi_number_double(const gi_number *n, double *out)
 {
     char text[GI_NUMBER_TEXT], given[DOUBLE_TEXT + 1], made[GI_NUMBER_TEXT];
-    size_t len, ndigits;
+    gi_number back;
+    size_t len;
     long e, made_e;
     if (!n->overflow && n->digits < 1000000000000000 && n->exponent >= -22 &&
         n->exponent <= 22) {
@@ -148,11 +141,11 @@ int gi_number_double(const gi_number *n, double *out)
     }
     if (parse_double(n->p, n->len, out) != 0 || !isfinite(*out))
         return -1;
-    len = gi_format_double(text, *out);
-    ndigits = significant(n->p, n->len, given, &e);
-    if (ndigits != significant(text, len, made, &made_e) || e != made_e)
+    gi_number_scan(&back, text, gi_format_double(text, *out));
+    len = significant(n, given, &e);
+    if (len != significant(&back, made, &made_e) || e != made_e)
         return -1;
-    return memcmp(given, made, ndigits) == 0 ? 0 : -1;
+    return memcmp(given, made, len) == 0 ? 0 : -1;
 }
 
 /* Writes v in decimal. Returns the length; out has room for GI_NUMBER_TEXT bytes. */

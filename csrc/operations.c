@@ -161,6 +161,7 @@ const gi_operation *gi_operation_find(const char *name, const char *root, int ar
 {
     const gi_operation *near = NULL;
     const char *best = NULL;
+    char shown[GI_EXCERPT];
     size_t i, distance = 0;
     for (i = 0; i < GI_COUNT(rows); i++) {
         if (strcmp(rows[i].name, name) != 0 || !has_root(&rows[i], root))
@@ -180,27 +181,17 @@ const gi_operation *gi_operation_find(const char *name, const char *root, int ar
         if (gi_closer(name, strlen(name), rows[i].name, strlen(rows[i].name), &distance))
             best = rows[i].name;
     }
-    if (i < GI_COUNT(rows))
+    if (i < GI_COUNT(rows)) {
+        root = root != NULL ? root : CALLS;
         gi_why_set(why, "%s: no such operation under %s", name,
-                   root != NULL ? root : CALLS);
-    else
-        gi_why_set(why,
-                   best != NULL ? "%.80s: no such operation (did you mean %s?)"
-                                : "%.80s: no such operation",
-                   name, best);
+                   gi_excerpt(shown, root, strlen(root)));
+        return NULL;
+    }
+    gi_why_set(why,
+               best != NULL ? "%s: no such operation (did you mean %s?)"
+                            : "%s: no such operation",
+               gi_excerpt(shown, name, strlen(name)), best);
     return NULL;
-}
-
-/* Tells whether a status is one of the row's successes. */
-int gi_operation_succeeds(const gi_operation *op, int status)
-{
-    size_t i;
-    if (op->success[0] == GI_ANY_STATUS)
-        return status >= 200 && status <= 299;
-    for (i = 0; i < GI_COUNT(op->success); i++)
-        if (op->success[i] != GI_NO_STATUS && status == 200 + op->success[i])
-            return 1;
-    return 0;
 }
 
 static void set_string(lua_State *L, const char *name, const char *value)
@@ -265,16 +256,18 @@ void gi_operation_push(lua_State *L, const gi_operation *op)
     lua_setfield(L, -2, "success");
 }
 
-/* Returns a string field of the table at i, or NULL. The table keeps it alive. */
+/* Returns a string field of the table at i, which keeps it alive; NULL where it is none,
+ * has control characters or is not UTF-8. */
 static const char *get_string(lua_State *L, int i, const char *name)
 {
     const char *s = NULL;
+    size_t len = 0;
     lua_pushstring(L, name);
     lua_rawget(L, i);
     if (lua_type(L, -1) == LUA_TSTRING)
-        s = lua_tostring(L, -1);
+        s = lua_tolstring(L, -1, &len);
     lua_pop(L, 1);
-    return s;
+    return s != NULL && (gi_has_control(s, len) || !gi_is_utf8(s, len)) ? NULL : s;
 }
 
 static int get_boolean(lua_State *L, int i, const char *name)
@@ -291,35 +284,14 @@ static int get_boolean(lua_State *L, int i, const char *name)
 static int get_type(lua_State *L, int i, const char *name, uint8_t *type, gi_why *why)
 {
     const char *s = get_string(L, i, name);
+    char shown[GI_EXCERPT];
     *type = GI_T_NONE;
     if (s == NULL || strcmp(s, "count") == 0)
         return 0;
     *type = (uint8_t)gi_type_find(s, strlen(s));
-    return *type != GI_T_NONE ? 0 : gi_why_set(why, "%s: no type %.80s", name, s);
-}
-
-/* Reads the statuses of a caller's row; without any, all from 200 to 299 are successes.
- */
-static int get_success(lua_State *L, int i, gi_operation *op, gi_why *why)
-{
-    size_t n, k;
-    memset(op->success, GI_NO_STATUS, sizeof(op->success));
-    op->success[0] = GI_ANY_STATUS;
-    lua_pushstring(L, "success");
-    lua_rawget(L, i);
-    n = lua_istable(L, -1) ? gi_rawlen(L, -1) : 0;
-    for (k = 0; k < n; k++) {
-        int status;
-        lua_rawgeti(L, -1, (int)k + 1);
-        status = (int)lua_tointeger(L, -1);
-        lua_pop(L, 1);
-        if (k == GI_COUNT(op->success) || status < 200 || status > 299)
-            return gi_why_set(why, "success: at most %d statuses from 200 to 299",
-                              (int)GI_COUNT(op->success));
-        op->success[k] = (uint8_t)(status - 200);
-    }
-    lua_pop(L, 1);
-    return 0;
+    if (*type != GI_T_NONE)
+        return 0;
+    return gi_why_set(why, "%s: no type %s", name, gi_excerpt(shown, s, strlen(s)));
 }
 
 /* Reads a caller's own row. Returns 0, or -1 and the reason. */
@@ -329,13 +301,13 @@ static int get_custom(lua_State *L, int i, gi_operation *op, gi_why *why)
     if (op->method == NULL || op->path == NULL || op->path[0] != '/')
         return gi_why_set(why,
                           "an operation needs a method and a path that starts with /");
-    if (strpbrk(op->method, " \t\r\n") != NULL || op->method[0] == '\0')
+    if (op->method[0] == '\0' ||
+        op->method[strspn(op->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
         return gi_why_set(why, "method: not an HTTP method");
-    if (strpbrk(op->path, " \t\r\n?#") != NULL)
+    if (strpbrk(op->path, " ?#") != NULL)
         return gi_why_set(why, "path: has a character that does not belong into one");
     if (get_type(L, i, "sends", &op->sends, why) != 0 ||
-        get_type(L, i, "expects", &op->expects, why) != 0 ||
-        get_success(L, i, op, why) != 0)
+        get_type(L, i, "expects", &op->expects, why) != 0)
         return -1;
     if (get_boolean(L, i, "collection"))
         op->answer = GI_PAGE;

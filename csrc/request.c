@@ -16,40 +16,9 @@ typedef struct builder {
     int arguments, body, options, keys; /* stack indices */
 } builder;
 
-/* Appends s percent-encoded; letters, digits and the bytes of keep stay. */
-int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t i;
-    if (len > SIZE_MAX / 8 || gi_buf_reserve(b, len * 3) != 0)
-        return -1;
-    for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        int plain = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-        if (plain || (c >= '0' && c <= '9') || (c != '\0' && strchr(keep, c) != NULL)) {
-            b->p[b->len++] = (char)c;
-        } else {
-            b->p[b->len++] = '%';
-            b->p[b->len++] = hex[c >> 4];
-            b->p[b->len++] = hex[c & 15];
-        }
-    }
-    return 0;
-}
-
 static int no_memory(builder *u)
 {
     return gi_why_set(u->why, "out of memory");
-}
-
-/* Tells whether a text has control characters, which could end a header or a line. */
-static int has_control(const char *s, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-            return 1;
-    return 0;
 }
 
 /* Leaves an option on the stack. Returns its text, or NULL when it is not set; then,
@@ -72,20 +41,44 @@ static const char *option(builder *u, const char *name, size_t *len)
     return NULL;
 }
 
+/* Gives the text of the string, number or boolean on the top, which a number becomes in
+ * place without ".0"; NULL for other types. */
+static const char *to_text(lua_State *L, size_t *len)
+{
+    char text[GI_NUMBER_TEXT];
+    int64_t v;
+    if (lua_type(L, -1) == LUA_TBOOLEAN) {
+        lua_pushstring(L, lua_toboolean(L, -1) ? "true" : "false");
+        lua_replace(L, -2);
+    } else if (lua_type(L, -1) == LUA_TNUMBER && gi_to_int64(L, -1, &v) == 0) {
+        lua_pushlstring(L, text, gi_format_int64(text, v));
+        lua_replace(L, -2);
+    }
+    return lua_tolstring(L, -1, len);
+}
+
+/* Says what keeps a text out of a URL, or NULL. */
+static const char *text_fault(const char *s, size_t len)
+{
+    if (gi_has_control(s, len))
+        return "has a control character";
+    return gi_is_utf8(s, len) ? NULL : "is not UTF-8";
+}
+
 /* Appends one argument of the path. */
 static int put_argument(builder *u, int n, const char *name, size_t name_len)
 {
     lua_State *L = u->L;
-    const char *s;
+    const char *s, *wrong;
     size_t len;
     int rc;
     lua_rawgeti(L, u->arguments, n);
-    s = lua_tolstring(L, -1, &len);
+    s = lua_type(L, -1) == LUA_TBOOLEAN ? NULL : to_text(L, &len);
     if (s == NULL || len == 0)
         gi_why_set(u->why, "an id is needed, this is %s",
                    s != NULL ? "empty" : luaL_typename(L, -1));
-    else if (has_control(s, len))
-        gi_why_set(u->why, "has a control character");
+    else if ((wrong = text_fault(s, len)) != NULL)
+        gi_why_set(u->why, "%s", wrong);
     else if (strcmp(s, ".") == 0 || strcmp(s, "..") == 0)
         gi_why_set(u->why, "cannot be %s, which would name another resource", s);
     else {
@@ -120,27 +113,22 @@ static int put_path(builder *u, const char *path)
 static int put_query_value(builder *u, const char *name)
 {
     lua_State *L = u->L;
-    const char *s;
+    const char *s, *wrong;
     size_t len;
-    int i, n = 1, value = lua_gettop(L), list = lua_type(L, value) == LUA_TTABLE;
+    int i, n = 1, value = lua_gettop(L), list = lua_istable(L, value);
     if (list)
         n = (int)gi_rawlen(L, value);
     for (i = 1; i <= n; i++) {
         if (list)
             lua_rawgeti(L, value, i);
-        if (lua_type(L, -1) == LUA_TBOOLEAN) {
-            s = lua_toboolean(L, -1) ? "true" : "false";
-            len = strlen(s);
-        } else if ((s = lua_tolstring(L, -1, &len)) == NULL) {
+        if ((s = to_text(L, &len)) == NULL)
             return gi_why_set(u->why, "%s: cannot be a %s", name, luaL_typename(L, -1));
-        }
-        if (has_control(s, len))
-            return gi_why_set(u->why, "%s: has a control character", name);
+        if ((wrong = text_fault(s, len)) != NULL)
+            return gi_why_set(u->why, "%s: %s", name, wrong);
         if ((i > 1 && gi_buf_add(u->b, ",", 1) != 0) ||
             gi_url_encode(u->b, s, len, QUERY_KEEP) != 0)
             return no_memory(u);
-        if (list)
-            lua_pop(L, 1);
+        lua_settop(L, value);
     }
     return 0;
 }
@@ -153,9 +141,11 @@ static int put_query(builder *u)
     char separator = '?';
     size_t i;
     for (i = 0; u->options != 0 && i < GI_COUNT(names); i++) {
+        int empty;
         lua_pushstring(L, names[i] + 1);
         lua_rawget(L, u->options);
-        if (!lua_isnil(L, -1)) {
+        empty = lua_isnil(L, -1) || (lua_istable(L, -1) && gi_rawlen(L, -1) == 0);
+        if (!empty) {
             if (gi_buf_add(u->b, &separator, 1) != 0 ||
                 gi_buf_puts(u->b, names[i]) != 0 || gi_buf_add(u->b, "=", 1) != 0)
                 return no_memory(u);
@@ -175,7 +165,7 @@ static int push_url(builder *u, const gi_operation *op)
     size_t len = 0;
     u->b->len = 0;
     if ((s = option(u, "link", &len)) != NULL) {
-        if (has_control(s, len) || memchr(s, ' ', len) != NULL)
+        if (gi_has_control(s, len) || memchr(s, ' ', len) != NULL)
             return gi_why_set(u->why, "link: not a URL");
         return 0;
     }
@@ -189,7 +179,7 @@ static int push_url(builder *u, const gi_operation *op)
         s = DEFAULT_BASE;
         len = sizeof(DEFAULT_BASE) - 1;
     }
-    if (has_control(s, len) || memchr(s, ' ', len) != NULL)
+    if (gi_has_control(s, len) || memchr(s, ' ', len) != NULL)
         return gi_why_set(u->why, "base_url: not a URL");
     while (len > 0 && s[len - 1] == '/')
         len--;
@@ -211,7 +201,7 @@ static int set_header(builder *u, const char *name)
     const char *s;
     size_t len;
     s = lua_tolstring(u->L, -1, &len);
-    if (s == NULL || has_control(s, len))
+    if (s == NULL || gi_has_control(s, len))
         return gi_why_set(u->why, "headers.%.60s: %s", name,
                           s == NULL ? "not a string" : "has a control character");
     lua_setfield(u->L, -2, name);
@@ -227,6 +217,20 @@ static int is_token(const char *s, size_t len)
             return 0;
     }
     return len > 0;
+}
+
+/* Tells whether a header is the transport's, because it says where the message ends or
+ * how the connection goes on. */
+static int is_framing(const char *name, size_t len)
+{
+    static const char *const names[] = {
+        "Content-Length", "Transfer-Encoding", "Host",      "Connection", "Expect", "TE",
+        "Trailer",        "Upgrade",           "Keep-Alive"};
+    size_t i;
+    for (i = 0; i < GI_COUNT(names); i++)
+        if (strlen(names[i]) == len && gi_same_word(names[i], name, len))
+            return 1;
+    return 0;
 }
 
 /* Copies the caller's headers onto the table on the top. A name that we set too, in any
@@ -258,6 +262,8 @@ static int add_headers(builder *u)
         if (!is_token(name, len))
             return gi_why_set(u->why,
                               "headers: a name has a character that is not allowed");
+        if (is_framing(name, len))
+            return gi_why_set(u->why, "headers: %s is set by the transport", name);
         for (i = 0; i < GI_COUNT(ours); i++)
             if (strlen(ours[i]) == len && gi_same_word(ours[i], name, len))
                 key = ours[i];
@@ -298,10 +304,13 @@ static int push_headers(builder *u, const gi_operation *op, int has_body)
         lua_pushstring(L, "eventual");
         lua_setfield(L, -2, "ConsistencyLevel");
     }
-    if (option(u, "user_agent", &len) == NULL)
+    if (option(u, "user_agent", &len) == NULL) {
+        if (u->why->text[0] != '\0')
+            return -1;
         lua_pop(L, 1);
-    else if (set_header(u, "User-Agent") != 0)
+    } else if (set_header(u, "User-Agent") != 0) {
         return -1;
+    }
     return add_headers(u);
 }
 
@@ -319,6 +328,8 @@ static int push_body(builder *u, const gi_operation *op)
                    ? 0
                    : gi_why_set(u->why, "a body is needed: %s", gi_types[op->sends].name);
     }
+    if (op->id != NULL && op->sends == GI_T_NONE)
+        return gi_why_set(u->why, "%s sends no body", op->name);
     if (lua_type(L, u->body) != LUA_TTABLE)
         return gi_why_set(u->why, "the body is a %s, but a table is wanted",
                           luaL_typename(L, u->body));
@@ -375,7 +386,7 @@ static const gi_operation *resolve(builder *u, gi_operation *custom)
     lua_State *L = u->L;
     int arguments = u->arguments != 0 ? (int)gi_rawlen(L, u->arguments) : 0;
     const gi_operation *op;
-    const char *root;
+    const char *root, *name;
     size_t len;
     if (lua_type(L, 1) != LUA_TSTRING) {
         luaL_checktype(L, 1, LUA_TTABLE);
@@ -391,7 +402,10 @@ static const gi_operation *resolve(builder *u, gi_operation *custom)
     root = option(u, "root", &len);
     if (root == NULL && u->why->text[0] != '\0')
         return NULL;
-    op = gi_operation_find(lua_tostring(L, 1), root, arguments, u->why);
+    name = lua_tolstring(L, 1, &len);
+    if (strlen(name) != len)
+        name = ""; /* no row has a NUL in its name */
+    op = gi_operation_find(name, root, arguments, u->why);
     lua_pop(L, 1);
     if (op != NULL)
         lua_rawgeti(L, lua_upvalueindex(3), (int)gi_operation_index(op));

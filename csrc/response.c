@@ -33,15 +33,15 @@ static void set(lua_State *L, const char *name, const char *value)
     lua_setfield(L, -2, name);
 }
 
-/* Moves field "from" of the table at i, where it is a string, to field "to" of the table
- * on the top. */
+/* Moves field "from" of the table at i, where it is a text and not empty, to field "to"
+ * of the table on the top. */
 static void copy_string(lua_State *L, int i, const char *from, const char *to)
 {
     if (lua_type(L, i) != LUA_TTABLE)
         return;
     lua_pushstring(L, from);
     lua_rawget(L, i);
-    if (lua_type(L, -1) == LUA_TSTRING)
+    if (lua_type(L, -1) == LUA_TSTRING && gi_rawlen(L, -1) > 0)
         lua_setfield(L, -2, to);
     else
         lua_pop(L, 1);
@@ -115,8 +115,6 @@ static const char *plain_message(int status)
         return "a gateway in front of the service answered; the service itself was not "
                "reached "
                "or did not answer in time";
-    if (status < 300)
-        return "a success that this operation does not have";
     return "the service refused the call without a Graph error";
 }
 
@@ -207,9 +205,13 @@ static int push_located(answer *a)
     if (location == NULL)
         return -1;
     len = strcspn(location, "?#");
+    while (len > 0 && location[len - 1] == '/')
+        len--;
     slash = location + len;
     while (slash > location && slash[-1] != '/')
         slash--;
+    if (slash == location + len)
+        return -1;
     lua_createtable(a->L, 0, 1);
     lua_pushlstring(a->L, slash, (size_t)(location + len - slash));
     lua_setfield(a->L, -2, "id");
@@ -222,28 +224,65 @@ static int one(answer *a)
     if (a->len == 0) {
         if (a->status == 202 && push_located(a) == 0)
             return 1;
-        if (a->status == 200 || a->status == 201)
+        if ((a->status == 200 || a->status == 201) && type != GI_T_NONE)
             return broken(a, "its body is empty");
         lua_pushboolean(a->L, 1);
         return 1;
     }
     if (decode(a, type, 0) != 0)
         return broken(a, a->why.text);
-    if (type != GI_T_NONE && is_wrapper(a, type) &&
-        (decode(a, type, 1) != 0 || single(a) != 0))
+    if (type == GI_T_NONE)
+        return 1;
+    if (lua_type(a->L, -1) != LUA_TTABLE)
+        return broken(a, "its body is null");
+    if (is_wrapper(a, type) && (decode(a, type, 1) != 0 || single(a) != 0))
         return broken(a, a->why.text);
     return 1;
 }
 
-/* A page is { value = {...}, annotations }. A lone object counts as a page of one. */
+/* Tells whether the object on the top has a member that is no annotation. */
+static int has_data(lua_State *L)
+{
+    int t = lua_gettop(L), found = 0;
+    for (lua_pushnil(L); !found && lua_next(L, t) != 0; lua_pop(L, 1)) {
+        size_t len;
+        const char *name = lua_tolstring(L, -2, &len);
+        found = memchr(name, '@', len) == NULL;
+    }
+    lua_settop(L, t);
+    return found;
+}
+
+/* Makes what is on the top the member "value" of a new table. */
+static int wrap(lua_State *L)
+{
+    lua_createtable(L, 0, 1);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "value");
+    return 1;
+}
+
+/* A page is { value = {...}, annotations }. An array counts as one, a lone object as a
+ * page of one, null as empty (reference 3.3 and 10, row 14). */
 static int page(answer *a)
 {
     lua_State *L = a->L;
+    int top, type;
     if (decode(a, a->op->expects, 1) != 0)
         return broken(a, a->len == 0 ? "its body is empty" : a->why.text);
-    member(L, lua_gettop(L), "value");
-    if (lua_type(L, -1) == LUA_TTABLE) {
-        lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TTABLE)
+        return broken(a, "its body is null");
+    if (a->body[strspn(a->body, " \t\r\n")] == '[')
+        return wrap(L);
+    top = lua_gettop(L);
+    member(L, top, "value");
+    type = lua_type(L, -1);
+    lua_settop(L, top);
+    if (type == LUA_TTABLE)
+        return 1;
+    if (type != LUA_TNIL || !has_data(L)) {
+        lua_newtable(L);
+        lua_setfield(L, top, "value");
         return 1;
     }
     if (decode(a, a->op->expects, 0) != 0)
@@ -251,10 +290,7 @@ static int page(answer *a)
     lua_newtable(L);
     lua_insert(L, -2);
     lua_rawseti(L, -2, 1);
-    lua_createtable(L, 0, 1);
-    lua_insert(L, -2);
-    lua_setfield(L, -2, "value");
-    return 1;
+    return wrap(L);
 }
 
 /* A count comes as text/plain, at times behind a byte order mark. */
@@ -299,7 +335,7 @@ int Lgi_response(lua_State *L)
         a.body = "";
         a.len = 0;
     }
-    if (!gi_operation_succeeds(a.op, a.status))
+    if (a.status < 200 || a.status > 299)
         return refused(&a);
     switch (a.op->answer) {
     case GI_PAGE:

@@ -41,22 +41,13 @@ static int require_string(lua_State *L, int body, const char *name, gi_why *why)
     return 0;
 }
 
-static int has_control(const char *s, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-            return 1;
-    return 0;
-}
-
 /* Reference 5.2: which addresses can be invited. */
 static const char *address_fault(const char *s, size_t len)
 {
     static const char forbidden[] = "~!#$%^&*()+=[]{}\\/|;:\"<>?, ";
     const char *at = memchr(s, '@', len);
     size_t i, user, domain;
-    if (has_control(s, len))
+    if (gi_has_control(s, len))
         return "has a control character";
     if (at == NULL)
         return "not an e-mail address: it has no @";
@@ -83,7 +74,7 @@ static const char *redirect_fault(const char *s, size_t len)
         scheme = 8;
     else if (len > 7 && gi_same_word(s, "http://", 7))
         scheme = 7;
-    if (has_control(s, len))
+    if (gi_has_control(s, len))
         return "has a control character";
     if (scheme == 0 || strchr("/?#", s[scheme]) != NULL)
         return "not an absolute http or https URL";

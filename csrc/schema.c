@@ -359,18 +359,6 @@ const gi_type gi_types[GI_TYPE_COUNT] = {GI_TYPES(X)};
 const char *const gi_enum_names[GI_ENUM_COUNT] = {GI_ENUMS(X)};
 #undef X
 
-/* Compares without regard to the case of ASCII letters, whatever the locale. */
-int gi_same_word(const char *a, const char *b, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned char x = (unsigned char)a[i], y = (unsigned char)b[i];
-        if (x != y && ((x ^ y) != 0x20 || (unsigned char)((x | 0x20) - 'a') > 'z' - 'a'))
-            return 0;
-    }
-    return 1;
-}
-
 /* Returns the type of that qualified name, or GI_T_NONE. One leading # is passed over and
  * case does not count: generated pages print lower-case names (reference 3.2). */
 int gi_type_find(const char *name, size_t len)

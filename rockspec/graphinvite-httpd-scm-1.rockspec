@@ -13,7 +13,7 @@ build = {
   modules = {
     ["graphinvite.httpd"] = {
       sources = {
-        "csrc/httpd.c", "csrc/intake.c", "csrc/httphead.c", "csrc/buf.c",
+        "csrc/httpd.c", "csrc/intake.c", "csrc/peer.c", "csrc/httphead.c", "csrc/buf.c",
       },
       libraries = { "microhttpd" },
       incdirs = { "$(MICROHTTPD_INCDIR)" },

@@ -322,10 +322,14 @@ local function haunt(finalize)
   end
 end
 
--- Makes the collector go all the way round whenever it may.
+-- Makes the collector go all the way round every few allocations, or seldom again.
 local function collect_always(yes)
-  collectgarbage("setpause", yes and 0 or 200)
+  collectgarbage("setpause", yes and 1 or 200)
   collectgarbage("setstepmul", yes and 1000 or 200)
+  if _VERSION == "Lua 5.4" then
+    collectgarbage("incremental", yes and 1 or 200, yes and 1000 or 100, yes and 10 or 13)
+  end
+  collectgarbage() -- from here on they hold
 end
 
 for _, direction in ipairs { "decode", "encode" } do

@@ -1,19 +1,25 @@
---- Quotes values into OData's $filter.
+--- Quotes values into OData's $filter (reference 3.8).
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+
 local M = {}
 
+-- A literal: a string in single quotes, a number with all its digits, true, false, null.
 local function quote(value)
-  local kind = type(value)
-  if kind == "string" then
+  if type(value) == "string" then
     return "'" .. value:gsub("'", "''") .. "'"
-  elseif kind == "number" then
-    return ("%.14g"):format(value)
-  elseif kind == "boolean" then
-    return tostring(value)
   end
-  return value == nil and "null" or tostring(value)
+  if value == nil then
+    return "null"
+  end
+  local text = type(value) ~= "table" and core.encode(nil, value)
+  if not text then
+    errors.misuse("a filter takes strings, numbers and booleans, this is a " .. type(value))
+  end
+  return text
 end
 
---- Puts values, quoted as OData literals, into the places marked %s: format("mail eq %s", address).
+--- Puts values, quoted as OData literals, where %s stands: format("mail eq %s", address).
 ---@param format string
 ---@param ... string|number|boolean|nil
 ---@return string

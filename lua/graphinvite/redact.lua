@@ -18,20 +18,43 @@ local HEADERS = {
   ["cookie"] = true,
 }
 
+-- A redeem link's ticket, however often the link was encoded (reference 5.1).
+local VALUE = "[^&%s\"<>\\]+"
+local TICKETS = { "(ticket=)" .. VALUE, "(ticket%%3[Dd])" .. VALUE, "(ticket%%253[Dd])" .. VALUE }
+
+-- Hides the JSON string that begins after a member's name; escapes are part of it.
+local function hide_member(text, name)
+  local from = 1
+  while true do
+    local _, open = text:find('"' .. name .. '"%s*:%s*"', from)
+    if not open then
+      return text
+    end
+    local close = open + 1
+    while close <= #text and text:sub(close, close) ~= '"' do
+      close = close + (text:sub(close, close) == "\\" and 2 or 1)
+    end
+    text = text:sub(1, open) .. HIDDEN .. text:sub(close)
+    from = open + #HIDDEN + 1
+  end
+end
+
 --- Replaces the secrets in a text: a body, a URL, a message.
 ---@param text string
 ---@return string
 function M.text(text)
   for _, name in ipairs(MEMBERS) do
     if text:find(name, 1, true) then
-      text = text:gsub('("' .. name .. '"%s*:%s*)"[^"]*"', '%1"' .. HIDDEN .. '"')
+      text = hide_member(text, name)
       text = text:gsub("(%f[%w_]" .. name .. "=)[^&%s\"]*", "%1" .. HIDDEN)
     end
   end
-  text = text:gsub("([?&;]ticket=)[^&%s\"]*", "%1" .. HIDDEN)
-  text = text:gsub("(%%26ticket%%3[Dd])[^&%s\"]-(%%26)", "%1" .. HIDDEN .. "%2")
-  text = text:gsub("([Bb]earer )[%w%-%._~%+/]+=*", "%1" .. HIDDEN)
-  return text
+  if text:find("ticket", 1, true) then
+    for _, pattern in ipairs(TICKETS) do
+      text = text:gsub(pattern, "%1" .. HIDDEN)
+    end
+  end
+  return (text:gsub("([Bb]earer )[%w%-%._~%+/]+=*", "%1" .. HIDDEN))
 end
 
 --- A copy of a table of headers without secrets.

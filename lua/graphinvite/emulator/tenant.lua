@@ -95,15 +95,17 @@ function M.find_user(tenant, key)
   return tenant.user_by_id[key] or tenant.user_by_address[key]
 end
 
---- Tells whether a guest has redeemed the invitation, or the user needs no redemption.
+--- Tells whether an invitation was redeemed, or needs no redemption.
+---@param invitation graphinvite.emulator.Invitation
+---@return boolean
 function M.is_redeemed(invitation)
-  local user = invitation.user
+  local user, round = invitation.user, invitation.round or 0
   if user == nil then
     return false
-  elseif (invitation.round or 0) < (user.round or 0) then
-    return user.past ~= nil and user.past[invitation.round or 0] == true
+  elseif round < (user.round or 0) then
+    return user.past[round]
   end
-  return user.state == "Accepted"
+  return round == (user.round or 0) and user.state == "Accepted"
 end
 
 return M

@@ -1,0 +1,168 @@
+--- The command line: each command is one row. Also the installed script.
+local M = {}
+
+-- Exit statuses (design, section 10).
+local DONE, FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+local CLOUDS = { "global", "usgov", "dod", "china" }
+
+-- Converters of argparse: text -> value | nil, message.
+local function whole(minimum)
+  return function(text)
+    local value = text:find "^%d+$" and tonumber(text)
+    if value and value >= minimum and value < 2 ^ 53 then
+      return value
+    end
+    return nil, ("'%s' is not a whole number from %d"):format(text, minimum)
+  end
+end
+
+local function seconds(text)
+  local value = text:find "^[%d.]+$" and tonumber(text)
+  return value, ("'%s' is not a number of seconds"):format(text)
+end
+
+local function pem(path)
+  local file, why = io.open(path)
+  if not file then
+    return nil, why
+  end
+  local text = file:read "*a"
+  file:close()
+  return text or "", path
+end
+
+local function serve(args)
+  if (args.cert == nil) ~= (args.key == nil) then
+    return USAGE, "--cert and --key go together"
+  end
+  local fine, emulator = pcall(require("graphinvite.emulator").new, {
+    clock = "real", profile = args.profile, cloud = args.cloud, strict = args.strict,
+    seed = args.seed, replication = args.replication, page_size = args.page_size,
+    throttle = args.throttle,
+  })
+  if not fine then
+    return USAGE, (tostring(emulator):gsub("^[^\n]-:%d+: ", ""))
+  end
+  local ended, why = require("graphinvite.emulator.server").run {
+    emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
+    tls = args.cert and { cert = args.cert, key = args.key },
+  }
+  return ended and DONE or FAULT, why
+end
+
+local function describe(args)
+  local text, why = require("graphinvite.description").of(args.name, args.json)
+  if not text then
+    return USAGE, why
+  end
+  io.stdout:write(text)
+  return DONE
+end
+
+-- Options are rows of argparse: names, help, then properties.
+local COMMANDS = {
+  {
+    "emulator serve", serve, "Serve an emulated tenant over HTTP.",
+    { "--port", "TCP port; 0 picks one that is free.", default = "0", convert = whole(0) },
+    { "--host", "Address to listen on.", default = "127.0.0.1" },
+    { "--until-eof", "Stop when standard input ends.", flag = true },
+    {
+      "--profile", "What exists.", choices = { "modelled", "live" },
+      env = "GRAPHINVITE_PROFILE",
+    },
+    {
+      "--cloud", "Which national cloud it is.", choices = CLOUDS, env = "GRAPHINVITE_CLOUD",
+    },
+    { "--strict", "Refuse read-only properties in a body.", flag = true },
+    { "--seed", "Where ids and chance begin.", convert = whole(0) },
+    { "--replication", "Seconds until a new guest is seen.", convert = seconds },
+    { "--page-size", "Items of a page.", convert = whole(1) },
+    { "--throttle", "Throttle as documented.", choices = { "documented" } },
+    { "--cert", "File with a certificate (PEM): serve HTTPS.", convert = pem },
+    { "--key", "File with the certificate's key (PEM).", convert = pem },
+  },
+  {
+    "describe", describe, "Show a type or an operation.",
+    { "name", "Such as invitation, or invitations.create." },
+    { "--json", "As JSON.", flag = true },
+  },
+}
+
+local function add_option(command, row)
+  local kind = row[1]:sub(1, 1) ~= "-" and "argument" or row.flag and "flag" or "option"
+  local option = command[kind](command, row[1], row[2])
+  for _, property in ipairs { "default", "choices", "convert" } do
+    if row[property] then
+      option[property](option, row[property])
+    end
+  end
+  if row.env and os.getenv(row.env) then
+    option:default(os.getenv(row.env))
+  end
+end
+
+-- The command that words name, below the parser; what is on the way is made.
+local function find_command(parser, words, made)
+  local command, path = parser, ""
+  for word in words:gmatch "%S+" do
+    path = path .. " " .. word
+    made[path] = made[path] or command:command(word)
+    command = made[path]
+  end
+  return command
+end
+
+local function build_parser()
+  local parser = require "argparse"("graphinvite", "Invitations of Microsoft Graph.")
+  local made = {}
+  parser:flag("--version", "Show the version and exit."):action(function()
+    print("graphinvite " .. require("graphinvite")._VERSION)
+    os.exit(DONE)
+  end)
+  for _, row in ipairs(COMMANDS) do
+    local command = find_command(parser, row[1], made)
+    command:description(row[3])
+    command:action(function(args) args.run = row[2] end)
+    for i = 4, #row do
+      add_option(command, row[i])
+    end
+  end
+  return parser
+end
+
+local function complain(why)
+  io.stderr:write("graphinvite: ", why, "\n")
+end
+
+--- Runs a command line.
+---@param arguments string[]
+---@return integer status for os.exit
+function M.main(arguments)
+  local parser = build_parser()
+  local parsed, args = parser:pparse(arguments)
+  if not parsed then
+    io.stderr:write(parser:get_usage(), "\n")
+    complain(args)
+    return USAGE
+  end
+  local function run()
+    return args.run(args)
+  end
+  local fine, status, why = xpcall(run, debug.traceback)
+  if not fine then
+    status, why = FAULT, tostring(status)
+    if why:find "^[^\n]*interrupted!" then
+      return INTERRUPTED
+    end
+  end
+  if why then
+    complain(why)
+  end
+  return status
+end
+
+if ... == "graphinvite.cli" then
+  return M
+end
+os.exit(M.main(arg))

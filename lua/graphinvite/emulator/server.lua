@@ -1,0 +1,117 @@
+--- The emulator as an HTTP server: one process, one loop, no waiting on a single client.
+local core = require "graphinvite.core"
+local httpd = require "graphinvite.httpd"
+local sys = require "graphinvite.sys"
+
+local M = {}
+
+local STDIN = 0 -- file descriptor
+local PATIENCE = 60 -- seconds of one wait; nothing happens when they are over
+
+local FAILED = {
+  status = 500,
+  headers = { ["content-type"] = "application/json" },
+  body = '{"error":{"code":"InternalServerError","message":"The emulator failed; its standard'
+    .. ' error says how.","innerError":{}}}',
+}
+
+-- Where a client reaches a server that listens on every address.
+local REACHED_AT = { ["0.0.0.0"] = "127.0.0.1", ["::"] = "::1" }
+
+local function is_loopback(host)
+  return host == "localhost" or host == "::1" or host:find("^127%.") ~= nil
+end
+
+---@param host string address or name that the server listens on
+---@param port integer
+---@param tls table?
+---@return string url without a path
+function M.url(host, port, tls)
+  host = REACHED_AT[host] or host
+  host = host:find(":", 1, true) and "[" .. host .. "]" or host
+  return ("%s://%s:%d"):format(tls and "https" or "http", host, port)
+end
+
+-- The first line that a server prints: all that a client has to know.
+local function greeting(url)
+  local quoted = core.encode(nil, url)
+  return ('{"url":%s,"graph":%s,"authority":%s,"pid":%d}\n'):format(
+    quoted, core.encode(nil, url .. "/v1.0"), quoted, sys.pid())
+end
+
+-- Ctrl-C reaches Lua as an error, wherever it is.
+local function is_interrupt(problem)
+  return problem:find("^[^\n]*interrupted!") ~= nil
+end
+
+local function complain(request, problem)
+  local path = request.url:match("^[^?]*") -- a query may hold a secret
+  io.stderr:write(("graphinvite emulator: %s %s: %s\n"):format(request.method, path, problem))
+end
+
+-- Takes requests and answers them until the end; what went wrong with one is its client's.
+local function loop(server, emulator)
+  local request
+  local function handle()
+    local response = emulator:handle(request)
+    assert(type(response) == "table", "handle gave no response")
+    return response
+  end
+  local function explain(problem)
+    return debug.traceback(tostring(problem), 2)
+  end
+  while true do
+    local why
+    request, why = server:step(PATIENCE)
+    if request then
+      local fine, response = xpcall(handle, explain)
+      if not fine and is_interrupt(response) then
+        error(response, 0)
+      elseif not fine then
+        complain(request, response)
+        response = FAILED
+      end
+      local sent, fault = server:answer(request.id, response)
+      if not sent then
+        complain(request, fault)
+      end
+    elseif why == "watch" then
+      return true
+    elseif why then
+      return nil, why
+    end
+  end
+end
+
+---@class graphinvite.ServerOptions
+---@field emulator table answers each request: emulator:handle(request) -> response
+---@field host string? address or name to listen on; default 127.0.0.1
+---@field port integer? default 0: any that is free
+---@field tls { cert: string, key: string }? PEM texts
+---@field until_eof boolean? stop when standard input ends
+---@field out file*? where the first line goes; default standard output
+
+--- Serves until standard input ends (with until_eof), else for ever.
+---@param options graphinvite.ServerOptions
+---@return true?
+---@return string? message why it cannot listen, or cannot go on
+function M.run(options)
+  local host, out = options.host or "127.0.0.1", options.out or io.stdout
+  local server, why = httpd.listen {
+    address = host, port = options.port, tls = options.tls,
+    watch = options.until_eof and STDIN or nil,
+  }
+  if not server then
+    return nil, why
+  end
+  if not is_loopback(host) then
+    io.stderr:write(("graphinvite emulator: others may reach %s, where it listens\n"):format(host))
+  end
+  out:write(greeting(M.url(host, server:port(), options.tls)))
+  out:flush()
+  local fine, problem = loop(server, options.emulator)
+  server:close()
+  return fine, problem
+end
+
+return M
