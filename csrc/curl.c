@@ -1,20 +1,19 @@
 /* curl.c - module graphinvite.curl: a pool of libcurl transfers that share connections.
- * curl_options.c, outgoing.c, transfer.c and fault.c are the rest of the module. */
+ * curl_options.c, outgoing.c, transfer.c, loop.c and fault.c are the rest of it. */
 #define _GNU_SOURCE /* dladdr */
 #include "transfer.h"
 #include <dlfcn.h>
 #include <string.h>
-#include <sys/select.h>
-#include <time.h>
 
 #define POOL "graphinvite.pool"
 #define MAX_BODY 16777216.0
+#define RECORD 5          /* stack index of url; method, headers and body follow */
 #define LONGEST 2147483.0 /* seconds; libcurl counts milliseconds in an int */
 
 enum { IDLE, RUNNING, DONE, ANSWERING }; /* gi_transfer.state */
 
 typedef struct gi_pool {
-    CURLM *multi;               /* NULL: closed */
+    gi_loop loop;
     CURL *model;                /* has the options that every transfer shares */
     gi_transfer *all;           /* linked by sibling */
     gi_transfer *idle;          /* linked by next, the last used first */
@@ -37,24 +36,17 @@ static int Lgi_pool(lua_State *L)
     memset(p, 0, sizeof(*p));
     p->proxied = gi_curl_options_proxied(&o);
     gi_setmetatable(L, POOL); /* from here on __gc owns whatever p holds */
-    if ((p->multi = curl_multi_init()) == NULL || (p->model = curl_easy_init()) == NULL)
+    if (gi_loop_open(&p->loop) != 0 || (p->model = curl_easy_init()) == NULL)
         return gi_fail(L, "out of memory");
     if (gi_curl_options_set(&o, p->model, &f) != 0)
         return gi_fail(L, f.text);
     return 1;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* Takes t out of the multi handle; its code says how it went. */
 static void end(gi_pool *p, gi_transfer *t, CURLcode code)
 {
-    curl_multi_remove_handle(p->multi, t->easy);
+    curl_multi_remove_handle(p->loop.multi, t->easy);
     t->code = code;
     t->state = DONE;
     t->next = NULL;
@@ -68,14 +60,14 @@ static void end(gi_pool *p, gi_transfer *t, CURLcode code)
     p->newest = t;
 }
 
-/* Does what can be done without waiting. */
-static void drive(gi_pool *p)
+/* Lets transfers go on; waits for at most so many seconds until one can. */
+static void drive(gi_pool *p, double seconds)
 {
-    int n;
-    CURLMsg *m;
+    CURLMcode rc = gi_loop_step(&p->loop, seconds);
     gi_transfer *t;
-    CURLMcode rc = curl_multi_perform(p->multi, &n);
-    while ((m = curl_multi_info_read(p->multi, &n)) != NULL) {
+    CURLMsg *m;
+    int n;
+    while ((m = curl_multi_info_read(p->loop.multi, &n)) != NULL) {
         char *private = NULL;
         if (m->msg != CURLMSG_DONE)
             continue;
@@ -110,7 +102,7 @@ static void give_back(gi_pool *p, gi_transfer *t)
     gi_release(&t->head);
     gi_release(&t->body);
     t->state = IDLE;
-    if (p->multi != NULL) {
+    if (p->loop.multi != NULL) {
         t->next = p->idle;
         p->idle = t;
         return;
@@ -119,6 +111,23 @@ static void give_back(gi_pool *p, gi_transfer *t)
         at = &(*at)->sibling;
     *at = t->sibling;
     gi_transfer_free(t);
+}
+
+/* Sets t going with the request on the stack. Does not raise. Returns 0, or -1 and the
+ * fault. */
+static int launch(lua_State *L, gi_pool *p, gi_transfer *t, double seconds, gi_fault *f)
+{
+    long ms = (long)((seconds < LONGEST ? seconds : LONGEST) * 1000);
+    if (gi_transfer_prepare(L, t, RECORD, f) != 0)
+        return -1;
+    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1);
+    curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_body);
+    if (curl_multi_add_handle(p->loop.multi, t->easy) != CURLM_OK)
+        return gi_fault_no_memory(f);
+    t->id = ++p->last_id;
+    t->state = RUNNING;
+    p->running++;
+    return 0;
 }
 
 /* Arguments: pool, request, seconds, max_body. Starts a transfer; or returns NULL and the
@@ -135,7 +144,7 @@ static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
     max_body = luaL_optnumber(L, 4, MAX_BODY);
     luaL_argcheck(L, seconds == seconds, 3, "must be a number of seconds");
     luaL_argcheck(L, max_body >= 0, 4, "must be a number of bytes");
-    lua_settop(L, 4);
+    lua_settop(L, RECORD - 1);
     for (i = 0; i < GI_COUNT(names); i++) {
         lua_pushstring(L, names[i]);
         lua_rawget(L, 2);
@@ -145,30 +154,19 @@ static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
         lua_rawget(L, -2);
         safe = lua_isboolean(L, -1) && lua_toboolean(L, -1);
     }
-    gi_fault_set(f, "aborted", "the transport is closed");
-    if (p->multi == NULL)
-        return NULL;
-    gi_fault_set(f, "timeout", "no time was left to send the request");
-    if (seconds <= 0)
-        return NULL;
-    gi_fault_set(f, "memory", "out of memory before the request could be sent");
-    if ((t = take(p)) == NULL)
-        return NULL;
-    t->safe = safe;
-    t->max_body = max_body < (double)(SIZE_MAX / 4) ? (size_t)max_body : SIZE_MAX / 4;
-    if (gi_transfer_prepare(L, t, 5, f) == 0) {
-        long ms = (long)((seconds < LONGEST ? seconds : LONGEST) * 1000);
-        curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1);
-        curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_body);
-        if (curl_multi_add_handle(p->multi, t->easy) == CURLM_OK) {
-            t->id = ++p->last_id;
-            t->state = RUNNING;
-            p->running++;
+    if (p->loop.multi == NULL)
+        gi_fault_set(f, "aborted", "the transport is closed");
+    else if (seconds <= 0)
+        gi_fault_set(f, "timeout", "no time was left to send the request");
+    else if ((t = take(p)) == NULL)
+        gi_fault_no_memory(f);
+    else {
+        t->safe = safe;
+        t->max_body = max_body < (double)(SIZE_MAX / 4) ? (size_t)max_body : SIZE_MAX / 4;
+        if (launch(L, p, t, seconds, f) == 0)
             return t;
-        }
-        gi_fault_set(f, "memory", "out of memory before the request could be sent");
+        give_back(p, t);
     }
-    give_back(p, t);
     return NULL;
 }
 
@@ -193,8 +191,8 @@ static int Lgi_pool_send(lua_State *L)
     if (t == NULL)
         return gi_fault_push(L, &f);
     t->awaited = 1;
-    for (drive(p); t->state == RUNNING; drive(p))
-        curl_multi_poll(p->multi, NULL, 0, 1000, NULL);
+    while (t->state == RUNNING)
+        drive(p, LONGEST);
     return answer(L, p, t);
 }
 
@@ -219,16 +217,10 @@ static int Lgi_pool_next(lua_State *L)
     double until = luaL_optnumber(L, 2, LONGEST), left;
     gi_transfer *t;
     luaL_argcheck(L, until == until, 2, "must be a number of seconds");
-    until += now();
-    if (p->multi == NULL)
-        return 0;
-    if (p->done == NULL && p->running > 0)
-        drive(p);
-    while (p->done == NULL && p->running > 0 && (left = until - now()) > 0) {
-        curl_multi_poll(p->multi, NULL, 0, left < 1 ? (int)(left * 1000) + 1 : 1000,
-                        NULL);
-        drive(p);
-    }
+    until += gi_now();
+    do
+        left = until - gi_now();
+    while (p->done == NULL && p->running > 0 && (drive(p, left), left > 0));
     if ((t = p->done) == NULL)
         return 0;
     p->done = t->next;
@@ -241,32 +233,23 @@ static int Lgi_pool_next(lua_State *L)
 static int Lgi_pool_fds(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
-    static const char *const events[] = {"r", "w", "rw"};
-    fd_set in, out, other;
-    int fd, last = -1, n = 0;
-    long ms = -1;
-    FD_ZERO(&in);
-    FD_ZERO(&out);
-    FD_ZERO(&other);
-    if (p->multi != NULL) {
-        curl_multi_fdset(p->multi, &in, &out, &other, &last);
-        curl_multi_timeout(p->multi, &ms);
-    }
-    lua_newtable(L);
-    for (fd = 0; fd <= last; fd++) {
-        int wanted = (FD_ISSET(fd, &in) ? 1 : 0) + (FD_ISSET(fd, &out) ? 2 : 0);
-        if (wanted == 0)
-            continue;
+    double due = gi_loop_due(&p->loop);
+    nfds_t i;
+    lua_createtable(L, (int)p->loop.nfds, 0);
+    for (i = 0; i < p->loop.nfds; i++) { /* a finalizer may shorten the list meanwhile */
+        int fd = p->loop.fds[i].fd, events = p->loop.fds[i].events;
         lua_createtable(L, 0, 2);
         lua_pushinteger(L, fd);
         lua_setfield(L, -2, "fd");
-        lua_pushstring(L, events[wanted - 1]);
+        lua_pushstring(L, (events & POLLIN) == 0    ? "w"
+                          : (events & POLLOUT) != 0 ? "rw"
+                                                    : "r");
         lua_setfield(L, -2, "events");
-        lua_rawseti(L, -2, ++n);
+        lua_rawseti(L, -2, (int)i + 1);
     }
-    if (ms < 0)
+    if (due < 0)
         return 1;
-    lua_pushnumber(L, (lua_Number)ms / 1000);
+    lua_pushnumber(L, (lua_Number)due);
     return 2;
 }
 
@@ -276,7 +259,7 @@ static void shut(gi_pool *p, int all)
     gi_transfer **at = &p->all, *t;
     while ((t = *at) != NULL) {
         if (t->state == RUNNING)
-            curl_multi_remove_handle(p->multi, t->easy);
+            curl_multi_remove_handle(p->loop.multi, t->easy);
         if (t->state == ANSWERING && !all) {
             at = &t->sibling;
             continue;
@@ -286,10 +269,9 @@ static void shut(gi_pool *p, int all)
     }
     p->idle = p->done = p->newest = NULL;
     p->running = 0;
+    gi_loop_close(&p->loop);
     curl_easy_cleanup(p->model);
-    curl_multi_cleanup(p->multi);
     p->model = NULL;
-    p->multi = NULL;
 }
 
 /* pool:close(). Also __close; harmless the second time. */

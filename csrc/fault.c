@@ -186,6 +186,13 @@ void gi_fault_set(gi_fault *f, const char *reason, const char *format, ...)
     va_end(args);
 }
 
+/* For a request that has not been sent. Returns -1. */
+int gi_fault_no_memory(gi_fault *f)
+{
+    gi_fault_set(f, "memory", "out of memory before the request could be sent");
+    return -1;
+}
+
 /* Explains why a transfer that has ended has no response. Returns -1; or 0, and leaves f
  * alone, when it has one. */
 int gi_fault_of(const gi_transfer *t, gi_fault *f)

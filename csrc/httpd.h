@@ -56,7 +56,7 @@ typedef struct gi_httpd {
     size_t max_body;
     uint64_t held; /* bytes of all bodies in C */
     int64_t last_id;
-    int answered; /* answers wait for the next run of libmicrohttpd */
+    int answered; /* so many runs of libmicrohttpd until the last answer leaves */
     int busy;     /* a request is being turned into Lua values */
     int poll_fd;  /* libmicrohttpd's epoll */
     int watch;    /* a file that is watched for its end, or -1 */
@@ -66,6 +66,7 @@ typedef struct gi_httpd {
 
 #define GI_IDLE_MS 30000          /* a kept connection may be silent so long */
 #define GI_CONNECTION_BYTES 32768 /* libmicrohttpd's memory for a connection */
+#define GI_ANSWER_RUNS 2          /* one resumes a connection, one sends */
 #define GI_ANSWER_HEAD 4096       /* most bytes of an answer's headers */
 #define GI_HELD_BODIES 8 /* bodies of the largest size that may be held at once */
 

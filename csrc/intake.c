@@ -195,7 +195,7 @@ int gi_intake_answer(gi_request *r, unsigned status, struct MHD_Response *respon
     struct MHD_Connection *c = r->connection;
     enum MHD_Result ok = MHD_NO;
     gi_peer_await(r->server, r->peer, &r->server->idle);
-    r->server->answered = 1;
+    r->server->answered = GI_ANSWER_RUNS;
     let_go(r);
     if (response != NULL) {
         ok = MHD_queue_response(c, status, response);
@@ -297,7 +297,8 @@ const char *gi_intake_start(gi_httpd *s, const gi_settings *o)
 void gi_intake_run(gi_httpd *s)
 {
     gi_peer_cut_late(s);
-    s->answered = 0;
+    if (s->answered > 0)
+        s->answered--;
     MHD_run(s->daemon);
 }
 
@@ -308,7 +309,7 @@ void gi_intake_stop(gi_httpd *s)
     struct MHD_Daemon *daemon = s->daemon;
     if (daemon == NULL)
         return;
-    if (s->answered)
+    while (s->answered > 0)
         gi_intake_run(s);
     while (s->queue.next != &s->queue)
         let_go((gi_request *)s->queue.next);

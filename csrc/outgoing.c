@@ -44,24 +44,26 @@ static int put_line(gi_buf *b, const char *name, size_t name_len, const char *va
                     size_t value_len)
 {
     int empty = strspn(value, " \t") == value_len; /* libcurl writes those as "name;" */
+    char *p;
     if (gi_buf_reserve(b, name_len + value_len + 3) != 0)
         return -1;
-    gi_buf_add(b, name, name_len);
-    gi_buf_add(b, empty ? ";" : ": ", empty ? 1 : 2);
-    if (!empty)
-        gi_buf_add(b, value, value_len);
-    return gi_buf_add(b, "", 1);
+    p = b->p + b->len;
+    memcpy(p, name, name_len);
+    p += name_len;
+    *p++ = empty ? ';' : ':';
+    if (!empty) {
+        *p++ = ' ';
+        memcpy(p, value, value_len);
+        p += value_len;
+    }
+    *p++ = '\0';
+    b->len = (size_t)(p - b->p);
+    return 0;
 }
 
 static int malformed(gi_fault *f, const char *what)
 {
     gi_fault_set(f, "malformed", "%s", what);
-    return -1;
-}
-
-static int no_memory(gi_fault *f)
-{
-    gi_fault_set(f, "memory", "out of memory before the request could be sent");
     return -1;
 }
 
@@ -102,7 +104,9 @@ static int put_header(lua_State *L, gi_transfer *t, gi_fault *f)
                          reserved[i].name);
             return -1;
         }
-    return put_line(&t->out, name, name_len, value, value_len) == 0 ? 0 : no_memory(f);
+    return put_line(&t->out, name, name_len, value, value_len) == 0
+               ? 0
+               : gi_fault_no_memory(f);
 }
 
 static int is_header(const char *line, const char *name, size_t len)
@@ -247,17 +251,17 @@ int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
     sends_body = body != NULL || strcmp(method, "POST") == 0 ||
                  strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
     if (gi_buf_add(&t->out, url, url_len + 1) != 0)
-        return no_memory(f);
+        return gi_fault_no_memory(f);
     lines_at = t->out.len;
     if (put_headers(L, t, record + 2, &lines, f) != 0)
         return -1;
     t->body_at = t->out.len;
     if (gi_buf_add(&t->out, body, body_len) != 0 ||
         link_lines(t, lines_at, lines, sends_body) != 0)
-        return no_memory(f);
+        return gi_fault_no_memory(f);
     if ((rc = curl_easy_setopt(t->easy, CURLOPT_URL, t->out.p)) == CURLE_OK)
         rc = set_method(t, method, sends_body);
     if (rc == CURLE_OUT_OF_MEMORY)
-        return no_memory(f);
+        return gi_fault_no_memory(f);
     return rc == CURLE_OK ? 0 : malformed(f, "the request's URL or method is too long");
 }

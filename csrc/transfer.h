@@ -4,6 +4,7 @@
 
 #include "gi.h"
 #include <curl/curl.h>
+#include <poll.h>
 
 typedef struct gi_curl_options {
     const char *ca, *cert, *key, *proxy, *unix_socket; /* NULL: not given */
@@ -30,6 +31,13 @@ typedef struct gi_transfer {
     char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
 } gi_transfer;
 
+typedef struct gi_loop {
+    CURLM *multi;       /* NULL: closed */
+    struct pollfd *fds; /* what libcurl waits for */
+    nfds_t nfds, max_fds;
+    double due; /* when its timer runs out, by gi_now() */
+} gi_loop;
+
 #pragma GCC visibility push(hidden)
 
 /* curl_options.c */
@@ -46,9 +54,17 @@ int gi_transfer_response(lua_State *L, gi_transfer *t);
 /* outgoing.c */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);
 
+/* loop.c */
+double gi_now(void);
+int gi_loop_open(gi_loop *l);
+void gi_loop_close(gi_loop *l);
+double gi_loop_due(const gi_loop *l);
+CURLMcode gi_loop_step(gi_loop *l, double seconds);
+
 /* fault.c */
 void gi_fault_set(gi_fault *f, const char *reason, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+int gi_fault_no_memory(gi_fault *f);
 int gi_fault_of(const gi_transfer *t, gi_fault *f);
 int gi_fault_push(lua_State *L, const gi_fault *f);
 

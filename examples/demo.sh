@@ -49,8 +49,8 @@ for _ = 1, 100 do
 end
 assert(mail, "no mail came within 10 seconds")
 sleep(1)
+print("  (the guest follows the link in the mail)")
 assert(emulator:redeem { id = mail.invitation })
-print("  (the guest has followed the link in the mail)")
 END
 }
 
@@ -69,3 +69,4 @@ wait "$guest"
 exec {to_server}>&-
 to_server=
 wait "$server"
+printf '\n%s\n' "The tenant has closed."

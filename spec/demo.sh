@@ -43,7 +43,7 @@ for signal in INT TERM; do
     sleep 0.05
   done
   sleep 0.3
-  kill "-$signal" -- "-$group"
+  kill "-$signal" -- "-$group" || true
   status=0
   wait "$group" || status=$?
   check "SIG$signal: the demo exits $((128 + $(kill -l "$signal")))" \
@@ -58,7 +58,7 @@ for _ in {1..200}; do
   ! tells invite_guest.lua || break
   sleep 0.05
 done
-kill -KILL "$group" # the script alone: nothing of it can clean up
+kill -KILL "$group" || true # the script alone: nothing of it can clean up
 wait "$group" || true
 for _ in {1..200}; do
   ! is_empty "$group" || break

@@ -47,7 +47,8 @@ helper.over_every_tenant(function(open)
       it("gives a redeem URL that embeds the invitation's id: reference 5.1", function()
         local value = invite().value
         local link = value.inviteRedeemUrl
-        assert.truthy(link:find("https://login.microsoftonline.com/redeem?rd=https%3A%2F%2F", 1, true))
+        local start = "https://login.microsoftonline.com/redeem?rd=https%3A%2F%2F"
+        assert.equal(start, link:sub(1, #start))
         assert.truthy(link:find("user%3D" .. value.id .. "%26ticket%3D", 1, true))
         assert.is_nil(link:find(value.invitedUser.id, 1, true))
       end)
@@ -271,7 +272,8 @@ helper.over_every_tenant(function(open)
       assert.equal(404, ask("DELETE " .. path .. "/$ref").status)
       local other = invite { invitedUserEmailAddress = "other@fabrikam.example" }.value
       local id = other.invitedUser.id
-      for _, url in ipairs { "https://graph.microsoft.com/v1.0/users/" .. id, "users('" .. id .. "')" } do
+      for _, start in ipairs { "https://graph.microsoft.com/v1.0/users/", "users('" } do
+        local url = start .. id .. (start:find("'", 1, true) and "')" or "")
         assert.equal(204, ask("POST " .. path .. "/$ref", { ["@odata.id"] = url }).status)
         assert.equal("other@fabrikam.example", ask("GET " .. path).value.mail)
       end
@@ -281,7 +283,8 @@ helper.over_every_tenant(function(open)
 
     it("show the guest where it is expanded: reference 3.8", function()
       local id = invite().value.id
-      local value = ask("GET /v1.0/invitations/" .. id .. "?$expand=invitedUser($select=mail)").value
+      local path = "GET /v1.0/invitations/" .. id
+      local value = ask(path .. "?$expand=invitedUser($select=mail)").value
       assert.same({ mail = ADDRESS }, value.invitedUser)
       local page = ask("GET /v1.0/invitations?$expand=invitedUser").value.value
       assert.equal("Guest", page[1].invitedUser.userType)

@@ -69,7 +69,8 @@ helper.over_every_tenant(function(open)
     it("of what is not there is an error without the link in it", function()
       local made = invite()
       local other = made.inviteRedeemUrl:gsub("ticket%%3D%x%x", "ticket%%3Dzz")
-      for _, wanted in ipairs { { email = "x@y.z" }, { id = "x" }, { url = other }, { url = "x" } } do
+      local unknown = { { email = "x@y.z" }, { id = "x" }, { url = other }, { url = "x" } }
+      for _, wanted in ipairs(unknown) do
         local redeemed, err = emulator:redeem(wanted)
         assert.is_nil(redeemed)
         assert.equal("graph", err.kind)

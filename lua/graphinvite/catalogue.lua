@@ -118,7 +118,7 @@ local core = {}
 ---@type lightuserdata JSON's null
 core.null = nil
 
----@param type string? e.g. "microsoft.graph.invitation" or "Collection(microsoft.graph.user)"; nil is untyped JSON
+---@param type string? e.g. "microsoft.graph.invitation", "Collection(microsoft.graph.user)"
 ---@param value any
 ---@param options? graphinvite.CodecOptions
 ---@return string? json

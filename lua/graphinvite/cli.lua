@@ -7,13 +7,13 @@ local DONE, FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
 local CLOUDS = { "global", "usgov", "dod", "china" }
 
 -- Converters of argparse: text -> value | nil, message.
-local function whole(minimum)
+local function whole(minimum, maximum)
   return function(text)
     local value = text:find "^%d+$" and tonumber(text)
-    if value and value >= minimum and value < 2 ^ 53 then
+    if value and value >= minimum and value <= maximum then
       return value
     end
-    return nil, ("'%s' is not a whole number from %d"):format(text, minimum)
+    return nil, ("'%s' is not a whole number from %d to %.0f"):format(text, minimum, maximum)
   end
 end
 
@@ -64,7 +64,7 @@ end
 local COMMANDS = {
   {
     "emulator serve", serve, "Serve an emulated tenant over HTTP.",
-    { "--port", "TCP port; 0 picks one that is free.", default = "0", convert = whole(0) },
+    { "--port", "TCP port; 0 picks one that is free.", default = "0", convert = whole(0, 65535) },
     { "--host", "Address to listen on.", default = "127.0.0.1" },
     { "--until-eof", "Stop when standard input ends.", flag = true },
     {
@@ -75,9 +75,9 @@ local COMMANDS = {
       "--cloud", "Which national cloud it is.", choices = CLOUDS, env = "GRAPHINVITE_CLOUD",
     },
     { "--strict", "Refuse read-only properties in a body.", flag = true },
-    { "--seed", "Where ids and chance begin.", convert = whole(0) },
+    { "--seed", "Where ids and chance begin.", convert = whole(0, 2 ^ 53 - 1) },
     { "--replication", "Seconds until a new guest is seen.", convert = seconds },
-    { "--page-size", "Items of a page.", convert = whole(1) },
+    { "--page-size", "Items of a page.", convert = whole(1, 2 ^ 53 - 1) },
     { "--throttle", "Throttle as documented.", choices = { "documented" } },
     { "--cert", "File with a certificate (PEM): serve HTTPS.", convert = pem },
     { "--key", "File with the certificate's key (PEM).", convert = pem },

@@ -8,6 +8,7 @@ local options = require "graphinvite.options"
 local redact = require "graphinvite.redact"
 local resources = require "graphinvite.resources"
 local retry = require "graphinvite.retry"
+local scheduler = require "graphinvite.scheduler"
 local transport = require "graphinvite.transport"
 
 local M = {}
@@ -30,14 +31,11 @@ local function add_origin(settings, url, name)
   settings.origins[origin] = true
 end
 
-local function retry_policy(given)
+local function retry_policy(given, before)
   if given == false then
     return false
   end
-  local policy = {}
-  for name, preset in pairs(retry.preset) do
-    policy[name] = preset
-  end
+  local policy = options.merge(before or retry.preset, {})
   for name, value in pairs(type(given) == "table" and given or {}) do
     if not retry.preset[name] or type(value) ~= "number" or value < 0 then
       errors.misuse("option retry has the numbers attempts, base and cap, not " .. tostring(name))
@@ -77,7 +75,7 @@ local function derive(settings, given)
     merged.headers = options.merge(settings.headers, given.headers)
   end
   if given.retry ~= nil then
-    merged.retry = retry_policy(given.retry)
+    merged.retry = retry_policy(given.retry, settings.retry)
   end
   for _, name in ipairs(ROOTS) do
     if given[name] ~= nil then
@@ -145,6 +143,9 @@ function Client:call_row(settings, row, arguments, body, link)
   local headers = request.headers
   headers["client-request-id"] = headers["client-request-id"] or core.uuid()
   request.max_body = settings.max_body
+  if settings.raw_body then
+    request.body, headers["Content-Type"] = settings.raw_body, "application/json"
+  end
   local driver, err = self.transport, self.unusable
   if settings ~= self.settings then
     driver, err = self:driver(settings)
@@ -170,13 +171,17 @@ end
 --- how to connect. nil and an error where those cannot be had, such as a missing CA file.
 function Client:driver(settings)
   if settings.transport then
-    return settings.transport
+    return settings.port
   end
-  local key, err = transport.key(settings), nil
+  local key = transport.key(settings)
   if not self.drivers[key] then
-    self.drivers[key], err = transport.new(settings)
+    local driver, err = transport.new(settings)
+    if not driver then
+      return nil, err
+    end
+    self.drivers[key] = scheduler.port(driver)
   end
-  return self.drivers[key], err
+  return self.drivers[key]
 end
 
 --- The same client under other resolved settings.
@@ -231,7 +236,11 @@ function Client:with(given)
     errors.misuse("with takes a table of options, this is a " .. type(given))
   end
   options.verify(given, "client")
-  local client = self:using(derive(self.settings, given))
+  local settings = derive(self.settings, given)
+  if given.transport then
+    settings.port = scheduler.port(given.transport)
+  end
+  local client = self:using(settings)
   if given.auth then
     client.tokens = auth.cache()
   end
@@ -295,6 +304,7 @@ function M.new(given)
   if settings.auth and type(settings.auth.acquire) ~= "function" then
     errors.misuse("option auth is a token source, such as graphinvite.auth.static(token)")
   end
+  settings.port = settings.transport and scheduler.port(settings.transport)
   local base = setmetatable({ tokens = auth.cache(), drivers = {} }, Client)
   return base:using(resolve(settings))
 end

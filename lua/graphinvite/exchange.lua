@@ -14,7 +14,7 @@ local function say(settings, level, format, ...)
 end
 
 -- Puts a token on the request, where its origin may have one.
-local function authorize(transport, tokens, settings, request, fresh)
+local function authorize(transport, tokens, settings, request, rejected)
   local source = settings.auth
   if not source then
     return true
@@ -30,20 +30,27 @@ local function authorize(transport, tokens, settings, request, fresh)
     authority = settings.authority,
     scope = settings.scope,
     timeout = settings.timeout,
-  }, fresh)
+  }, rejected)
   if not token then
     return nil, err
   end
   request.headers.Authorization = "Bearer " .. token
-  return true
+  return true, token
 end
 
+-- The error of a call whose time is over, or would be by the next attempt. What is known of the
+-- last attempt decides whether it may be repeated; before the first one nothing was sent.
 local function past_deadline(settings, err, wait)
   local message = ("the deadline of %g s is over"):format(settings.deadline)
   if wait then
     message = ("the next attempt may come in %g s, which is after the deadline"):format(wait)
   end
-  return errors.new("deadline", message, { inner = err, retriable = err and err.retriable })
+  local last = err or {}
+  return errors.new("deadline", message, {
+    inner = err,
+    retriable = last.retriable == nil or last.retriable,
+    retry_after = last.retry_after,
+  })
 end
 
 -- An error from a response with a failure status.
@@ -56,10 +63,10 @@ local function failure(request, response)
   return fault
 end
 
-local function attempt_once(transport, settings, request, deadline)
+local function attempt_once(transport, settings, request, deadline, last)
   local left = deadline - transport.now()
   if left <= 0 then
-    return nil, past_deadline(settings)
+    return nil, past_deadline(settings, last)
   end
   if settings.on_request then
     settings.on_request(redact.record(request))
@@ -72,6 +79,7 @@ local function attempt_once(transport, settings, request, deadline)
     return nil, failure(request, response), response
   end
   if err and err.reason == "timeout" and deadline - transport.now() <= 0 then
+    err.retriable = request.op.safe or err.sent == false or "unknown"
     return nil, past_deadline(settings, err)
   end
   return response, err
@@ -79,8 +87,7 @@ end
 
 -- How long to wait before the next attempt; nil and the final error when there is none.
 local function next_wait(transport, settings, request, err, attempt, deadline)
-  if err.kind ~= "graph" and err.kind ~= "transport" then
-    err.retriable = err.retriable == nil and (request.op.safe or "unknown") or err.retriable
+  if err.kind == "deadline" then
     return nil, err
   end
   local safe = request.op.safe or settings.repeat_unsafe
@@ -89,6 +96,7 @@ local function next_wait(transport, settings, request, err, attempt, deadline)
     safe = safe,
     status = err.status,
     sent = err.sent,
+    reason = err.reason,
     retry_after = err.retry_after,
     repeat_on_503 = settings.repeat_on_503,
   }, attempt, settings.retry, transport.random or core.random)
@@ -108,23 +116,23 @@ end
 ---@return graphinvite.Error?
 function M.run(transport, tokens, settings, request)
   local deadline = transport.now() + settings.deadline
-  local attempt, waits, renewed = 0, nil, false
-  local ok, err = authorize(transport, tokens, settings, request, false)
+  local attempt, renewed = 0, false
+  local waits, last
+  local ok, token = authorize(transport, tokens, settings, request)
   if not ok then
-    return nil, err
+    return nil, token
   end
   while true do
     attempt = attempt + 1
-    local response
-    response, err = attempt_once(transport, settings, request, deadline)
+    local response, err = attempt_once(transport, settings, request, deadline, last)
     if response then
       return response
     end
     local wait
     if err.status == 401 and not renewed and (settings.auth or {}).renewable then
       renewed = true
-      ok, err = authorize(transport, tokens, settings, request, true)
-      wait = ok and 0 or nil
+      ok, token = authorize(transport, tokens, settings, request, token)
+      wait, err = ok and 0 or nil, ok and err or token
     else
       wait, err = next_wait(transport, settings, request, err, attempt, deadline)
     end
@@ -133,6 +141,7 @@ function M.run(transport, tokens, settings, request)
       err.client_request_id = err.client_request_id or request.headers["client-request-id"]
       return nil, err
     end
+    last = err
     if wait > 0 then
       waits = waits or {}
       waits[#waits + 1] = wait

@@ -4,8 +4,10 @@ local client = require "graphinvite.client"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local filter = require "graphinvite.filter"
+local notifications = require "graphinvite.notifications"
+local scheduler = require "graphinvite.scheduler"
 
-local M = {
+return {
   _VERSION = "0.1.0",
   null = core.null,
   array = core.array,
@@ -15,6 +17,6 @@ local M = {
   check = errors.check,
   filter = filter.format,
   new = client.new,
+  notifications = notifications,
+  pcall = scheduler.pcall,
 }
-
-return M

@@ -1,11 +1,13 @@
 --- The facade: client.invitations, client:call(id), client.linkedin, client.users. Each method
 --- is a row of core.operations() under the same name; its pages are in the reference, section 2.
 local acceptance = require "graphinvite.workflows.acceptance"
+local batch = require "graphinvite.workflows.batch"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local filter = require "graphinvite.filter"
 local operation = require "graphinvite.workflows.operation"
 local pages = require "graphinvite.pages"
+local parallel = require "graphinvite.workflows.parallel"
 
 local M = {}
 
@@ -226,6 +228,8 @@ function M.attach(client)
   client.users = resource(Users, client)
   client.call = M.call
   client.wait_accepted = acceptance.wait
+  client.parallel = parallel.run
+  client.batch = batch.run
   return client
 end
 

@@ -13,6 +13,9 @@ M.preset = { attempts = 4, base = 1, cap = 60 }
 local NOT_TAKEN = { [429] = true } -- the service says that it did not take the call
 local REPEATED = { [502] = true, [503] = true, [504] = true, [509] = true }
 
+-- What goes wrong again, however often it is tried.
+local LASTING = { tls = true, malformed = true, too_large = true, aborted = true, memory = true }
+
 --- The seconds that a response asks to wait. Of several values the longest holds; a date is
 --- measured against the response's own Date, so that a wrong clock here does not matter.
 ---@param headers table<string, string> lower-case names
@@ -30,7 +33,8 @@ function M.retry_after(headers, now)
     end
   end
   -- a date has a comma of its own, behind the name of its day
-  for part in (text:gsub("(%a), ", "%1\1") .. ","):gmatch("%s*([^,]*),") do
+  text = text:gsub("(%f[%a]%a+), (%d%d[ %-]%a%a%a)", "%1\1%2")
+  for part in (text .. ","):gmatch("%s*([^,]*),") do
     part = part:gsub("\1", ", "):gsub("%s+$", "")
     local date = http_date.parse(part, now)
     if date then
@@ -48,6 +52,7 @@ end
 ---@field safe boolean the call may be repeated without harm
 ---@field status integer? of the response; nil where there was none
 ---@field sent boolean? without a response: false when no byte can have left
+---@field reason graphinvite.Reason? without a response: what went wrong
 ---@field retry_after number? seconds that the response asked for
 ---@field repeat_on_503 boolean a 503 with Retry-After says that the call was not taken (INF)
 
@@ -58,6 +63,9 @@ local function judge(input)
   local status = input.status
   if not status then
     local harmless = input.safe or input.sent == false
+    if LASTING[input.reason] then
+      return false, not harmless and "unknown" or false
+    end
     return harmless, harmless or "unknown"
   end
   if NOT_TAKEN[status] then

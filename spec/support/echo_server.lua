@@ -39,10 +39,20 @@ local function tell(request)
   return { status = 200, body = table.concat(lines, "\n") .. "\n" }
 end
 
+-- Files that this process has open: its connections and a few more.
+local function open_files()
+  local pipe = io.popen "ls /proc/$PPID/fd | wc -l"
+  local count = pipe:read "*n"
+  pipe:close()
+  return { status = 200, body = ("%d"):format(count) }
+end
+
 local function answer(request)
   local size = request.url:match "^/big%?(%d+)$"
   if request.url == "/reached" then
     return { status = 200, body = tostring(reached) }
+  elseif request.url == "/files" then
+    return open_files()
   end
   reached = reached + 1
   return size and { status = 200, body = ("x"):rep(tonumber(size)) } or ANSWERS[request.url]
@@ -52,9 +62,11 @@ end
 local server = assert(httpd.listen(options))
 print(server:port())
 io.stdout:flush()
-while true do
-  local request = server:step(60)
+local request, why
+repeat
+  request, why = server:step(60)
   if request then
     server:answer(request.id, answer(request))
   end
-end
+until why
+print(why)

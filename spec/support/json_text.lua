@@ -82,7 +82,7 @@ local function number_of(reader)
   local digits = (whole .. fraction:sub(2)):gsub("^0+", "")
   local significant = digits:gsub("0+$", "")
   local power = tonumber(exponent:sub(2)) - #fraction:sub(2) + #digits - #significant
-  local value = significant == "" and "0e0" or ("%s%se%d"):format(sign, significant, power)
+  local value = significant == "" and "0e0" or ("%s%se%.0f"):format(sign, significant, power)
   return { kind = "number", value = value }
 end
 

@@ -30,7 +30,7 @@ sub put {
 }
 
 for (@steps) {
-    my ($verb, @words) = split /:/;
+    my ($verb, @words) = split /:/, $_, -1;
     if ($verb eq "send") {
         put(pack "H*", $words[0]);
     } elsif ($verb eq "times") {

@@ -14,7 +14,8 @@ local function copy(fields)
 end
 
 --- An answer is a response (status, headers with lower-case names, body), or a transport's error
---- (reason, sent); takes is how many seconds it lets pass. A function gives one for a request.
+--- (reason, sent); takes is how many seconds it needs, and beyond the timeout it does not come. A
+--- function gives an answer for a request.
 ---@param answers table[] in order; the last one is repeated
 ---@return table transport with requests, sleeps and elapsed
 function M.new(answers)
@@ -28,7 +29,10 @@ function M.new(answers)
     if type(answer) == "function" then
       answer = answer(seen)
     end
-    self.elapsed = self.elapsed + (answer.takes or 0)
+    self.elapsed = self.elapsed + math.min(answer.takes or 0, timeout)
+    if (answer.takes or 0) > timeout then
+      answer = { reason = "timeout", sent = true }
+    end
     if answer.reason then
       return errors.fail("transport", "the script says " .. answer.reason, {
         reason = answer.reason, sent = answer.sent,

@@ -4,6 +4,8 @@ local errors = require "graphinvite.emulator.errors"
 
 local M = {}
 
+local NOT_JSON = "not JSON at byte" -- what core.decode says of a text that is not JSON
+
 local read_only_of = {} -- type -> names of its read-only properties
 
 -- The read-only properties of a type.
@@ -48,7 +50,7 @@ function M.read(exchange, type)
     errors.refuse("unreadable")
   end
   local value, why = core.decode(type, text)
-  if value == nil and core.decode(nil, text) == nil or value == core.null then
+  if value == core.null or why and why:find(NOT_JSON, 1, true) then
     errors.refuse("unreadable")
   elseif value == nil then
     errors.refuse("value", why, { target = why:match("^(%S+): ") })

@@ -36,15 +36,21 @@ local function project(value, selected)
   return projected
 end
 
+-- What the request wants of the source.
+local function read(exchange, source)
+  local wanted = query.read(exchange)
+  local name = wanted.expand and wanted.expand.name
+  if name and not (source.expand and source.expand[name]) then
+    errors.refuse("query", ("Could not find a relationship named '%s'."):format(name))
+  end
+  return wanted
+end
+
 -- A record as the request wants to see it, all members of it.
 local function view(exchange, source, wanted, record)
   local value, expand = source.view(exchange.emulator, record), wanted.expand
   if expand then
-    local related = source.expand and source.expand[expand.name]
-    if not related then
-      errors.refuse("query", ("Could not find a relationship named '%s'."):format(expand.name))
-    end
-    related = related(exchange.emulator, record)
+    local related = source.expand[expand.name](exchange.emulator, record)
     value[expand.name] = related and project(related, expand.select) or value[expand.name]
   end
   return value
@@ -148,7 +154,7 @@ end
 ---@param source graphinvite.emulator.Source
 ---@return table response
 function M.page(exchange, source)
-  local wanted = query.read(exchange)
+  local wanted = read(exchange, source)
   local records = candidates(exchange, source, wanted)
   local page = { ["@odata.context"] = reply.context(exchange) }
   if wanted.count and not wanted.skiptoken then -- on the first page only: reference 3.1
@@ -169,7 +175,7 @@ end
 ---@param source graphinvite.emulator.Source
 ---@return table response
 function M.count(exchange, source)
-  local wanted = query.read(exchange)
+  local wanted = read(exchange, source)
   return reply.count(exchange, total(exchange, source, wanted,
     candidates(exchange, source, wanted)))
 end
@@ -180,7 +186,7 @@ end
 ---@param record table
 ---@return table response
 function M.entity(exchange, source, record)
-  local wanted = query.read(exchange)
+  local wanted = read(exchange, source)
   local value = view(exchange, source, wanted, record)
   if exchange.cast and not predicate.is_of(value, exchange.cast) then
     errors.refuse("resource", record.id)

@@ -88,7 +88,10 @@ function M.answer(exchange, user)
 end
 
 handlers["users.get"] = function(exchange)
-  return M.answer(exchange, tenants.find_user(exchange.tenant, exchange.arguments[1]))
+  local key = exchange.arguments[1]:lower()
+  local user = tenants.find_user(exchange.tenant, key)
+  local named = user and (key == user.id or key == tenants.principal_name(user):lower())
+  return M.answer(exchange, named and user or nil)
 end
 
 handlers["users.list"] = function(exchange)

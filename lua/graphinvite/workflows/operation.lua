@@ -48,7 +48,7 @@ local function look(self, id, left, given)
   for name, value in pairs(given) do
     options[name] = value
   end
-  options.interval = nil
+  options.interval, options.notifications = nil, nil
   options.deadline = math.min(left, self.client.settings.deadline)
   return self:get(id, options)
 end
@@ -63,7 +63,8 @@ local function vanished(err)
   })
 end
 
---- Polls an operation until it is completed or failed.
+--- Polls an operation until it is completed or failed; with the option notifications, a hub of
+--- graphinvite.notifications, no longer than until its end is told.
 ---@param self table call.operations
 ---@param op table|string the operation, or its id
 ---@param given table? deadline (90) and interval (0.5 growing to 5) in seconds; a call's options
@@ -72,6 +73,7 @@ end
 function M.wait(self, op, given)
   given = given or {}
   local transport = self.client.transport
+  local hub = given.notifications
   local id = type(op) == "table" and op.id or op
   if type(id) ~= "string" then
     errors.misuse("wait takes an operation or its id, this is a " .. type(op))
@@ -81,13 +83,23 @@ function M.wait(self, op, given)
   if type(op) == "table" and M.ended(op) then
     return M.outcome(op)
   end
-  while true do
+  local known = type(op) == "table" and op or { id = op }
+  local told = hub and hub:outcome(known)
+  while not told do
     local left = finish - transport.now()
     if left <= pause then
       local message = ("the operation has not ended within %g s"):format(given.deadline or DEADLINE)
       return errors.fail("deadline", message, { retriable = true })
     end
-    transport.sleep(pause)
+    if hub then
+      hub:wait(known, transport, pause)
+    else
+      transport.sleep(pause)
+    end
+    told = hub and hub:outcome(known)
+    if told then
+      break
+    end
     local current, err = look(self, id, left - pause, given)
     if not current then
       if err.status == 404 then
@@ -100,6 +112,7 @@ function M.wait(self, op, given)
     end
     pause = given.interval or math.min(LONGEST, pause * FACTOR)
   end
+  return M.outcome(told)
 end
 
 return M

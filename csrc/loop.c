@@ -1,0 +1,128 @@
+/* loop.c - drives a libcurl multi handle: waits for its sockets and its timer. libcurl is
+ * told which socket is ready, so a step costs the same however many transfers are under
+ * way. */
+#include "transfer.h"
+#include <stdlib.h>
+#include <time.h>
+
+#define NEVER 1e300
+
+/* Monotonic seconds. */
+double gi_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* libcurl says what it waits for on a socket. Returns -1 when memory is out. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *own)
+{
+    gi_loop *l = ud;
+    nfds_t i;
+    (void)easy;
+    (void)own;
+    for (i = 0; i < l->nfds && l->fds[i].fd != fd; i++)
+        continue;
+    if (what == CURL_POLL_REMOVE) {
+        if (i < l->nfds)
+            l->fds[i] = l->fds[--l->nfds];
+        return 0;
+    }
+    if (i == l->nfds) {
+        if (l->nfds == l->max_fds) {
+            nfds_t max = l->max_fds > 0 ? 2 * l->max_fds : 8;
+            struct pollfd *fds = realloc(l->fds, max * sizeof(*fds));
+            if (fds == NULL)
+                return -1;
+            l->fds = fds;
+            l->max_fds = max;
+        }
+        l->nfds++;
+        l->fds[i].fd = fd;
+        l->fds[i].revents = 0;
+    }
+    l->fds[i].events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
+                               (what & CURL_POLL_OUT ? POLLOUT : 0));
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *ud)
+{
+    gi_loop *l = ud;
+    (void)multi;
+    l->due = ms < 0 ? NEVER : ms == 0 ? 0 : gi_now() + (double)ms / 1000;
+    return 0;
+}
+
+/* Makes the multi handle of l, which is all zeros. Returns 0, or -1 when memory is out.
+ */
+int gi_loop_open(gi_loop *l)
+{
+    l->due = NEVER;
+    return (l->multi = curl_multi_init()) != NULL &&
+                   curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ==
+                       CURLM_OK &&
+                   curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l) == CURLM_OK &&
+                   curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
+                       CURLM_OK &&
+                   curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l) == CURLM_OK
+               ? 0
+               : -1;
+}
+
+/* No easy handle may be left in it. Harmless the second time. */
+void gi_loop_close(gi_loop *l)
+{
+    curl_multi_cleanup(l->multi);
+    free(l->fds);
+    l->multi = NULL;
+    l->fds = NULL;
+    l->nfds = l->max_fds = 0;
+    l->due = NEVER;
+}
+
+/* Seconds until libcurl wants to be called even though no socket is ready; negative:
+ * never. */
+double gi_loop_due(const gi_loop *l)
+{
+    double left = l->due - gi_now();
+    return l->due >= NEVER ? -1 : left > 0 ? left : 0;
+}
+
+static int milliseconds(double seconds)
+{
+    return seconds < 1e6 ? (int)(seconds * 1000) + 1 : 1000000000;
+}
+
+/* Waits for at most so many seconds until something can be done, and does it. */
+CURLMcode gi_loop_step(gi_loop *l, double seconds)
+{
+    CURLMcode rc = CURLM_OK;
+    int running, ready = 0;
+    nfds_t i;
+    if (l->due > 0) {
+        double due = gi_loop_due(l);
+        if (due >= 0 && due < seconds)
+            seconds = due;
+        ready = poll(l->fds, l->nfds, seconds > 0 ? milliseconds(seconds) : 0);
+    }
+    for (i = 0; ready > 0 && i < l->nfds && rc == CURLM_OK;) {
+        int events = l->fds[i].revents, fd = l->fds[i].fd;
+        l->fds[i].revents = 0;
+        if (events != 0) /* this may move another one to place i */
+            rc = curl_multi_socket_action(
+                l->multi, fd,
+                (events & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) |
+                    (events & POLLOUT ? CURL_CSELECT_OUT : 0) |
+                    (events & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0),
+                &running);
+        else
+            i++;
+    }
+    if (rc == CURLM_OK && gi_loop_due(l) == 0) {
+        l->due = NEVER; /* libcurl calls on_timer when it wants another one */
+        rc = curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    return rc;
+}
