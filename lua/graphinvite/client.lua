@@ -134,6 +134,12 @@ function Client:call_row(settings, row, arguments, body, link)
   if not request then
     return errors.fail("model", why)
   end
+  if built.link and not settings.origins[clouds.origin(request.url)] then
+    return errors.fail("model", "the link leads to another host: "
+      .. tostring(clouds.origin(request.url)), {
+      hint = "list it in the option hosts if it is yours",
+    })
+  end
   if settings.guarded then
     local ok, err = guard(settings, request.op)
     if not ok then

@@ -47,6 +47,7 @@ local ROWS = {
   link = { "string", nil, CALL },
   -- of waiting
   interval = { "number", nil, CALL },
+  notifications = { "table", nil, CALL },
 }
 
 local ONE_OF = {

@@ -1,5 +1,6 @@
 --- Lists: iterators over the items of all pages.
 local clouds = require "graphinvite.clouds"
+local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 
 local M = {}
@@ -13,10 +14,10 @@ List.__index = List
 
 -- Where the next page is; nil and an error where the link must not be followed.
 local function checked_link(self, link)
-  if type(link) ~= "string" then
+  if link == nil or link == core.null then
     return nil
   end
-  local origin = clouds.origin(link)
+  local origin = type(link) == "string" and clouds.origin(link)
   if not self.settings.origins[origin] then
     return errors.fail("model", "the next page would be at " .. tostring(origin or "no URL"), {
       hint = "a link to another host is not followed; list it in the option hosts if it is yours",
@@ -28,15 +29,20 @@ local function checked_link(self, link)
   return link
 end
 
+-- The URL of the first page.
+local function first_link(self)
+  local request = core.request(self.row, self.arguments, nil, self.settings)
+  return request and request.url
+end
+
 local function fetch(self)
   local link = self.next_link
   local page, err = self.client:call_row(self.settings, self.row, self.arguments, nil, link)
   if not page then
     return nil, err
   end
-  if link then
-    self.seen[link] = true
-  end
+  self.current_link = link or first_link(self)
+  self.seen[self.current_link] = true
   self.pages = self.pages + 1
   self.items, self.index = type(page.value) == "table" and page.value or {}, 0
   self.total = self.total or page["@odata.count"]
@@ -63,18 +69,19 @@ function List:next()
       self.items, self.index = {}, 0
       return false, err
     end
-    if self.failed and #self.items == 0 then
-      self.index = 0
-    end
   end
   self.index = self.index + 1
   return self.items[self.index]
 end
 
---- Where another list of the same kind can go on: the page after the items seen so far.
+--- Where another list of the same kind can go on without losing an item: the current page while
+--- there are unread items on it, else the next one.
 ---@return string? link nil at the end
 function List:link()
-  return self.next_link
+  if self.pages == 0 then
+    return self.next_link or first_link(self)
+  end
+  return self.index < #self.items and self.current_link or self.next_link
 end
 
 --- How many items there are, where the service was asked with count = true and has told.

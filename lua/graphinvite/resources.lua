@@ -213,7 +213,9 @@ function M.call(client, id, where)
   local call = resource(Call, client, bound)
   call.id = id
   call.participants = resource(Participants, client, bound)
-  call.operations = resource(Operations, client, bound)
+  -- the oldest path has no operations of its own
+  call.operations = where.application and resource(Operations, client:rooted "/app/calls", { id })
+    or resource(Operations, client, bound)
   return call
 end
 

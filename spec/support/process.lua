@@ -23,6 +23,20 @@ function M.output(command)
   return (text:gsub("\n$", ""))
 end
 
+--- Runs a program in a new interpreter of this kind.
+---@param environment string assignments for the shell, e.g. "a=1 b=2"
+---@param code string
+---@return string what it prints
+function M.elsewhere(environment, code)
+  local interpreter, i = arg[0], 0
+  while arg[i] do
+    interpreter, i = arg[i], i - 1
+  end
+  local paths = ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath)
+  local command = "%s %s -e %s 2> /dev/null"
+  return M.output(command:format(environment, interpreter, M.quote(paths .. code)))
+end
+
 -- $1 is the directory of the process: its output goes to a named pipe there. A signal to all
 -- of a terminal ends us, and that ends the guard.
 local GUARD = [[

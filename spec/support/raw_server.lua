@@ -25,7 +25,7 @@ function M.start(answers, listen)
   end
   file:close()
   local where = listen == "unix" and directory .. "/socket" or listen or "tcp"
-  local command = ("perl spec/support/raw_server.pl %s/log %s %s/answers")
+  local command = "perl spec/support/raw_server.pl %s/log %s %s/answers"
   command = command:format(directory, where, directory)
   local self = setmetatable({ process = process.spawn(command, directory) }, server)
   self.path = self.process.line
@@ -59,7 +59,8 @@ end
 ---@param headers string? whole lines
 ---@return string bytes of a response with a length
 function M.response(status, body, headers)
-  return ("HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n%s"):format(status, #body, headers or "", body)
+  local head = "HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n"
+  return head:format(status, #body, headers or "") .. body
 end
 
 return M

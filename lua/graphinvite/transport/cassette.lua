@@ -103,7 +103,7 @@ local function load_entries(source)
   if not cassette then
     return nil, why
   end
-  if type(cassette) ~= "table" or cassette.format ~= FORMAT or type(cassette.entries) ~= "table" then
+  if type(cassette) ~= "table" or cassette.format ~= FORMAT then
     return nil, "this is not a " .. FORMAT
   end
   return cassette.entries
@@ -130,7 +130,8 @@ function M.replay(source)
         used[i] = true
         local fault, recorded = entry.error, entry.response
         if fault then
-          return errors.fail("transport", fault.message, { reason = fault.reason, sent = fault.sent })
+          local fields = { reason = fault.reason, sent = fault.sent }
+          return errors.fail("transport", fault.message, fields)
         end
         return {
           status = recorded.status,

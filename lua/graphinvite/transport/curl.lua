@@ -5,8 +5,14 @@ local sys = require "graphinvite.sys"
 
 local M = {}
 
+---@class graphinvite.TlsOptions
+---@field ca string? path of a PEM file, or of a hashed directory
+---@field cert string? path of the client's certificate
+---@field key string? path of its key
+---@field verify boolean? default true
+
 ---@class graphinvite.CurlOptions
----@field tls { ca: string?, cert: string?, key: string?, verify: boolean? }? paths of PEM files; ca may be a hashed directory
+---@field tls graphinvite.TlsOptions?
 ---@field proxy string? URL; "" switches the environment's off
 ---@field unix_socket string? path of the server's socket
 ---@field max_body integer? bytes; a request's own max_body goes first

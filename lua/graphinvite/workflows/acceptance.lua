@@ -10,6 +10,20 @@ local SELECT = {
 }
 local REPLICATION = 300 -- seconds in which a new guest may not be found yet (INF)
 
+-- What is read of the user: what the wait needs, and what the caller wants.
+local function selection(wanted)
+  if type(wanted) == "string" then
+    return wanted .. "," .. table.concat(SELECT, ",")
+  end
+  local names = {}
+  for _, list in ipairs { wanted or {}, SELECT } do
+    for _, name in ipairs(list) do
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
 --- Polls the invited user until externalUserState is Accepted.
 ---@param self graphinvite.Client
 ---@param invitation table as create returned it, or { invitedUser = { id = … } }
@@ -18,6 +32,7 @@ local REPLICATION = 300 -- seconds in which a new guest may not be found yet (IN
 ---@return graphinvite.Error?
 function M.wait(self, invitation, given)
   given = given or {}
+  self:resolve(given) -- raises where an option is wrong
   local user = type(invitation) == "table" and invitation.invitedUser
   local id = type(user) == "table" and user.id
   if type(id) ~= "string" then
@@ -26,11 +41,12 @@ function M.wait(self, invitation, given)
   local transport = self.transport
   local begun = transport.now()
   local finish = begun + (given.deadline or DEADLINE)
-  local options = { select = SELECT }
+  local options = { select = selection(given.select) }
   for name, value in pairs(given) do
-    options[name] = value
+    if name ~= "select" and name ~= "interval" then
+      options[name] = value
+    end
   end
-  options.interval = nil
   while true do
     local left = finish - transport.now()
     if left <= 0 then
@@ -42,7 +58,8 @@ function M.wait(self, invitation, given)
     if found and found.externalUserState == "Accepted" then
       return found
     end
-    if not found and not (err.status == 404 and transport.now() - begun < REPLICATION) then
+    local replicating = err and err.status == 404 and transport.now() - begun < REPLICATION
+    if not found and not replicating and err.retriable ~= true then
       return nil, err
     end
     transport.sleep(math.min(left, given.interval or INTERVAL))

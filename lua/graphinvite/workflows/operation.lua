@@ -31,11 +31,12 @@ function M.outcome(op)
   end
   local info = type(op.resultInfo) == "table" and op.resultInfo or {}
   local message = type(info.message) == "string" and info.message or nil
+  local code, subcode = tonumber(info.code), tonumber(info.subcode)
   return errors.fail("graph", message or "the operation failed", {
-    code = info.code and tostring(info.code),
+    code = code and ("%d"):format(code),
     result = {
-      code = info.code,
-      subcode = info.subcode,
+      code = code,
+      subcode = subcode,
       message = message,
       diag = diagnosis(message),
     },
@@ -72,7 +73,9 @@ end
 ---@return graphinvite.Error? err a failed operation's resultInfo is err.result
 function M.wait(self, op, given)
   given = given or {}
+  self.client:resolve(given) -- raises where an option is wrong
   local transport = self.client.transport
+  local alive = type(op) == "table" -- it has been there
   local hub = given.notifications
   local id = type(op) == "table" and op.id or op
   if type(id) ~= "string" then
@@ -101,15 +104,14 @@ function M.wait(self, op, given)
       break
     end
     local current, err = look(self, id, left - pause, given)
-    if not current then
-      if err.status == 404 then
-        return vanished(err)
-      end
+    if current and M.ended(current) then
+      return M.outcome(current)
+    elseif not current and err.status == 404 and alive then
+      return vanished(err)
+    elseif not current and err.retriable ~= true then
       return nil, err
     end
-    if M.ended(current) then
-      return M.outcome(current)
-    end
+    alive = alive or current ~= nil
     pause = given.interval or math.min(LONGEST, pause * FACTOR)
   end
   return M.outcome(told)

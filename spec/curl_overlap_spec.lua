@@ -1,0 +1,144 @@
+local case = require "spec.support.curl_case"
+local curl = require "graphinvite.curl"
+
+local OK, LIMIT = case.OK, case.LIMIT
+local failed, get, open, post, serve = case.failed, case.get, case.open, case.post, case.serve
+
+-- On libcurl alone: these claims are about its bytes and sockets.
+describe("curl: overlapping calls", function()
+  after_each(case.finish)
+
+  it("each come back once, with their own handle", function()
+    local server = serve { "keep:" .. OK }
+    local pool, started = open(), {}
+    for i = 1, 40 do
+      started[assert(pool:start(post(server.url, "body " .. i), LIMIT))] = true
+    end
+    collectgarbage() -- the records and their texts are gone
+    for _ = 1, 40 do
+      local handle, response = pool:next(LIMIT)
+      assert.is_true(started[handle])
+      assert.equal("fine", response.body)
+      started[handle] = nil
+    end
+    assert.is_nil(pool:next(LIMIT))
+    local bodies = {}
+    for _, request in ipairs(server:requests()) do
+      bodies[request.text:match "body %d+$"] = true
+    end
+    for i = 1, 40 do
+      assert.is_true(bodies["body " .. i])
+    end
+  end)
+
+  it("wait for the one that next() asks for no longer than it is told", function()
+    local server = serve { "keep:" }
+    local pool = open()
+    pool:start(post(server.url), LIMIT)
+    assert.is_nil(pool:next(0.02))
+    assert.is_nil(pool:next(0))
+    assert.is_nil(pool:next(-1))
+  end)
+
+  it("keep their results while send() runs between them", function()
+    local server = serve { "keep:" .. OK }
+    local pool = open()
+    local first = pool:start(post(server.url), LIMIT)
+    local second = pool:start(post(server.url), LIMIT)
+    assert.equal("fine", assert(pool:send(post(server.url), LIMIT)).body)
+    local seen = {}
+    for _ = 1, 2 do
+      seen[pool:next(LIMIT)] = true
+    end
+    assert.same({ [first] = true, [second] = true }, seen)
+  end)
+
+  it("fail one by one", function()
+    local deaf, hanging = serve({ "keep:" }, "deaf"), serve { "keep:" }
+    local pool = open()
+    local refused = pool:start(post(deaf.url), LIMIT)
+    local late = pool:start(post(hanging.url), 0.05)
+    local results = {}
+    for _ = 1, 2 do
+      local handle, response, _, reason, sent = pool:next(LIMIT)
+      assert.is_nil(response)
+      results[handle] = { reason, sent }
+    end
+    assert.same({ [refused] = { "connect", false }, [late] = { "timeout", true } }, results)
+  end)
+
+  it("are refused like single ones", function()
+    failed("malformed", false, {}, open():start({ url = "x" }, LIMIT))
+  end)
+
+  it("say what they wait for", function()
+    local server = serve { "keep:" }
+    local pool = open()
+    assert.same({}, (pool:fds()))
+    local handle = pool:start(post(server.url), LIMIT)
+    local _, due = pool:fds()
+    assert.equal(0, due)
+    while #server:requests() == 0 do
+      assert.is_nil(pool:next(0))
+    end
+    local fds, seconds = pool:fds()
+    assert.equal(1, #fds)
+    assert.equal("r", fds[1].events)
+    assert.equal("number", type(fds[1].fd))
+    assert.is_true(seconds <= LIMIT)
+    assert.is_not_nil(handle)
+  end)
+
+  it("may be forgotten with their pool", function()
+    local server = serve { "keep:" }
+    local pool = curl.pool {}
+    pool:start(post(server.url), LIMIT)
+    pool:next(0)
+    pool = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+  end)
+
+  it("end with the pool", function()
+    local server = serve { "keep:" }
+    local pool = open()
+    pool:start(post(server.url), LIMIT)
+    pool:next(0)
+    pool:close()
+    pool:close()
+    assert.is_nil(pool:next(LIMIT))
+    assert.same({}, (pool:fds()))
+    failed("aborted", false, { "closed" }, pool:send(post(server.url), LIMIT))
+    failed("aborted", false, { "closed" }, pool:start(post(server.url), LIMIT))
+  end)
+
+  it("survive a finalizer that uses and closes their pool", function()
+    local server = serve { "keep:" .. OK }
+    for _ = 1, 50 do
+      local pool = open()
+      local function finalizer(act)
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = act
+        else
+          setmetatable({}, { __gc = act })
+        end
+      end
+      for _ = 1, 20 do
+        finalizer(function()
+          pool:send(get(server.url), LIMIT)
+        end)
+      end
+      finalizer(function()
+        pool:close()
+      end)
+      collectgarbage "restart"
+      local pause = collectgarbage("setpause", 1)
+      for _ = 1, 100 do
+        if not pool:send(post(server.url), LIMIT) then
+          break
+        end
+      end
+      collectgarbage("setpause", pause)
+    end
+  end)
+end)

@@ -1,0 +1,154 @@
+local case = require "spec.support.curl_case"
+local nginx = require "spec.support.nginx"
+local process = require "spec.support.process"
+
+local OK, LIMIT, SAFE = case.OK, case.LIMIT, case.SAFE
+local failed, get, open, post, serve = case.failed, case.get, case.open, case.post, case.serve
+
+-- On libcurl alone: these claims are about its bytes and sockets.
+describe("curl: a response", function()
+  after_each(case.finish)
+
+  -- claim, bytes of the answer, the record without its url
+  local RECORDS = {
+    {
+      "has lower-case names and joins repeated headers",
+      "HTTP/1.1 200 Fine\r\nX-A: 1\r\nDate: x\r\nx-b:2  \r\nx-a:  3\r\nDATE: y\r\n"
+        .. "X-Empty:\r\nContent-Length: 2\r\n\r\nhi",
+      {
+        status = 200,
+        headers = {
+          ["x-a"] = "1, 3",
+          date = "x, y",
+          ["x-b"] = "2",
+          ["x-empty"] = "",
+          ["content-length"] = "2",
+        },
+        body = "hi",
+      },
+    },
+    {
+      "makes one of continued lines",
+      "HTTP/1.1 200 OK\r\nX-A: 1\r\n  and\r\n\tmore\r\nContent-Length: 0\r\n\r\n",
+      {
+        status = 200,
+        headers = { ["x-a"] = "1    and  \tmore", ["content-length"] = "0" },
+        body = "",
+      },
+    },
+    {
+      "shows nothing of interim answers",
+      "HTTP/1.1 100 Continue\r\nX-A: 0\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        .. "HTTP/1.1 201 Created\r\nX-A: 1\r\nContent-Length: 1\r\n\r\n!",
+      { status = 201, headers = { ["x-a"] = "1", ["content-length"] = "1" }, body = "!" },
+    },
+    {
+      "puts chunks together and leaves trailers out",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        .. "2\r\nab\r\n1\r\nc\r\n0\r\nX-Late: 1\r\n\r\n",
+      { status = 200, headers = { ["transfer-encoding"] = "chunked" }, body = "abc" },
+    },
+    {
+      "may be empty",
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+      { status = 200, headers = { ["content-length"] = "0" }, body = "" },
+    },
+    {
+      "may have no content",
+      "HTTP/1.1 204 No Content\r\n\r\n",
+      { status = 204, headers = {}, body = "" },
+    },
+    {
+      "is given as it is when it is a page of a proxy",
+      "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n"
+        .. "<html></html>",
+      {
+        status = 502,
+        headers = { ["content-type"] = "text/html", ["content-length"] = "13" },
+        body = "<html></html>",
+      },
+    },
+    {
+      "that redirects is not followed",
+      "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+      {
+        status = 307,
+        headers = { location = "http://127.0.0.1:1/", ["content-length"] = "0" },
+        body = "",
+      },
+    },
+  }
+  for _, row in ipairs(RECORDS) do
+    it(row[1], function()
+      local server = serve { "keep:" .. row[2] }
+      local response = assert(open():send(post(server.url .. "/x?y=1"), LIMIT))
+      assert.equal(server.url .. "/x?y=1", response.url)
+      response.url = nil
+      assert.same(row[3], response)
+      assert.equal(1, #server:requests())
+    end)
+  end
+
+  it("ends with the connection where it has no length", function()
+    local server = serve { "close:HTTP/1.0 200 OK\r\n\r\nto the end" }
+    assert.equal("to the end", open():send(get(server.url), LIMIT).body)
+  end)
+
+  it("to HEAD has no body", function()
+    local server = serve { "keep:HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" }
+    local pool = open()
+    local request = { method = "HEAD", url = server.url, op = SAFE }
+    assert.equal("", assert(pool:send(request, LIMIT)).body)
+    assert.equal("", assert(pool:send(request, LIMIT)).body)
+  end)
+
+  it("is unpacked", function()
+    local body = ("invitation "):rep(1000)
+    local directory = process.directory()
+    local file = assert(io.open(directory .. "/page", "w"))
+    file:write(body)
+    file:close()
+    local directives = "listen unix:DIR/socket; root DIR; gzip on; gzip_types *; gzip_min_length 1;"
+    local server = case.keep(nginx.start(directives, directory))
+    local pool = open { unix_socket = server.socket }
+    local response = assert(pool:send(get "http://graph.example/page", LIMIT))
+    assert.equal("gzip", response.headers["content-encoding"])
+    assert.equal(body, response.body)
+  end)
+
+  -- claim, answer, limit, reason
+  local LIMITS = {
+    { "as long as the limit is taken", "keep:" .. OK, 4 },
+    { "longer than the limit by its announced length is cut off", "keep:" .. OK, 3, "too_large" },
+    {
+      "longer than the limit without a length is cut off",
+      "close:HTTP/1.1 200 OK\r\n\r\n" .. ("x"):rep(100000),
+      99999,
+      "too_large",
+    },
+    {
+      "with a huge announced length is refused before it comes",
+      "keep:HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+      nil,
+      "too_large",
+    },
+    { "of any length is refused by a limit of 0", "keep:" .. OK, 0, "too_large" },
+    {
+      "with headers without end is cut off",
+      "keep:HTTP/1.1 200 OK\r\n" .. ("X-A: 1\r\n"):rep(20000),
+      nil,
+      "too_large",
+    },
+  }
+  for _, row in ipairs(LIMITS) do
+    it(row[1], function()
+      local server = serve { row[2] }
+      local response, message, reason, sent = open():send(post(server.url), LIMIT, row[3])
+      if row[4] then
+        failed(row[4], true, { "max_body" }, response, message, reason, sent)
+      else
+        assert.equal("fine", response.body)
+      end
+    end)
+  end
+end)

@@ -1,0 +1,55 @@
+local clocks = require "graphinvite.emulator.clock"
+local core = require "graphinvite.core"
+
+describe("clock", function()
+  it("stands still where it is virtual, from a fixed moment on", function()
+    local clock = clocks.new("virtual")
+    assert.equal(0, clock:now())
+    assert.equal(1767225600, clock:wall())
+    assert.equal("2026-01-01T00:00:00Z", clock:date())
+  end)
+
+  it("moves by advance, by fractions too", function()
+    local clock = clocks.new("virtual")
+    assert.is_true(clock:advance(0.25))
+    clock:advance(59.75)
+    assert.equal("60", tostring(clock:now())) -- not 60.0, on any Lua
+    assert.equal("2026-01-01T00:01:00Z", clock:date())
+    assert.equal("2026-01-01T00:00:59Z", clock:date(1767225659.9))
+  end)
+
+  it("goes neither back nor past the last date", function()
+    local clock = clocks.new("virtual")
+    for _, seconds in ipairs { -1, -0.001, 1 / 0, 0 / 0, 1e12 } do
+      local done, why = clock:advance(seconds)
+      assert.is_nil(done)
+      assert.equal("string", type(why))
+    end
+    assert.equal(0, clock:now())
+    assert.is_true(clock:advance(253402300799 - 1767225600))
+    assert.equal("9999-12-31T23:59:59Z", clock:date())
+    assert.is_nil(clock:advance(1))
+  end)
+
+  it("sets the calendar back with a reset, and not the seconds that only go forward", function()
+    local clock = clocks.new("virtual")
+    clock:advance(100)
+    clock:reset()
+    assert.equal(100, clock:now())
+    assert.equal("2026-01-01T00:00:00Z", clock:date())
+    clock:advance(1)
+    assert.equal(101, clock:now())
+    assert.equal("2026-01-01T00:00:01Z", clock:date())
+  end)
+
+  it("runs where it is real, and can be shifted", function()
+    local clock = clocks.new("real")
+    assert.is_true(math.abs(clock:wall() - os.time()) <= 2)
+    assert.is_true(math.abs(clock:now() - core.clock()) <= 2)
+    clock:advance(3600)
+    assert.is_true(math.abs(clock:wall() - os.time() - 3600) <= 2)
+    clock:reset()
+    assert.is_true(math.abs(clock:wall() - os.time()) <= 2)
+    assert.is_true(math.abs(clock:now() - core.clock() - 3600) <= 2)
+  end)
+end)
