@@ -8,7 +8,8 @@ local VALUE = {
   name = "Adele Vance", empty = "", none = null, yes = true, no = false, three = 3, half = 0.5,
   big = core.int64("9223372036854775807"), low = core.int64("-9223372036854775808"),
   date = "2026-01-01T00:00:05Z", guid = "4F3A6A3E-8c53-4d3f-9e19-3f0e6f5f5d11",
-  list = { "a", "B" }, objects = { { k = 1, v = "x" }, { k = 2, v = "y" } }, nested = { a = { b = 7 } },
+  list = { "a", "B" }, objects = { { k = 1, v = "x" }, { k = 2, v = "y" } },
+  nested = { a = { b = 7 } },
 }
 
 -- filter, whether it holds: reference 3.8
@@ -57,9 +58,10 @@ describe("predicate", function()
   -- filter, the keys that a fitting value must have one of
   local KEYS = {
     { "mail eq 'a'", { "a" } }, { "mail eq 'a' or otherMails/any(x:x eq 'b')", { "a", "b" } },
-    { "name eq 'x' and mail eq 'a'", { "a" } }, { "(mail eq 'a' or mail eq 'b') and yes", { "a", "b" } },
-    { "mail eq 'a' or name eq 'x'" }, { "mail ne 'a'" }, { "not (mail eq 'a')" }, { "mail eq null" },
-    { "mail eq 1" }, { "otherMails/all(x:x eq 'a')" }, { "otherMails/any(x:x ne 'a')" },
+    { "name eq 'x' and mail eq 'a'", { "a" } },
+    { "(mail eq 'a' or mail eq 'b') and yes", { "a", "b" } }, { "mail in ('a','b')" },
+    { "mail eq 'a' or name eq 'x'" }, { "mail ne 'a'" }, { "not (mail eq 'a')" },
+    { "mail eq null" }, { "mail eq 1" }, { "otherMails/all(x:x eq 'a')" }, { "otherMails/any(x:x ne 'a')" },
     { "otherMails/any(x:x eq 'a' or x eq 'b')" }, { "otherMails/any()" }, { "mail/x eq 'a'" },
     { "otherMails/any(x:mail eq 'a')" }, { "'a' eq mail" }, { "name" },
   }

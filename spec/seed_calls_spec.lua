@@ -6,7 +6,6 @@ local json = require "spec.support.json_text"
 local CALL = "57dab8b1-894c-409a-b240-bd8beae78896" -- the emulator has it from the start
 local CALLS = "/communications/calls/" .. CALL .. "/operations"
 local OPERATION = "microsoft.graph.inviteParticipantsOperation"
-local unpack = table.unpack or unpack -- luacheck: compat
 local RESOURCE_ID = "String (identifier)" -- as seed 001 prints it
 
 local function operations(client)
@@ -19,123 +18,129 @@ local function create_resource(client)
     json.fixture "seed-001-resource"))))
 end
 
--- seed and page; version; type and fixture of the body; fixture of the answer, method, path behind
--- the version, status; what has to be there first; the call; the options of the client
+local ID_B4CC = "b4cc9683-9683-b4cc-8396-ccb48396ccb4" -- the id in seed 000's answer
+local ID_2B9C = "2b9c89ee-89ee-2b9c-ee89-9c2bee899c2b" -- the id in seed 002's answer
+
+local function create_b4cc(client)
+  assert(operations(client):create { id = ID_B4CC })
+end
+
+-- type and fixture of what is sent, fixture of what is answered; line and status in the journal;
+-- what has to be there first; the call; options of the client. An answer's id is the path's where
+-- the path has one, and own_id says that it has none.
 local ROWS = {
   {
-    "000 Update inviteParticipantsOperation", "v1.0", OPERATION, "seed-000-request",
-    "seed-000-response", "PATCH", CALLS .. "/b4cc9683-9683-b4cc-8396-ccb48396ccb4", 200,
-    function(client)
-      assert(operations(client):create { id = "b4cc9683-9683-b4cc-8396-ccb48396ccb4" })
-    end,
-    function(client, body)
-      return operations(client):update("b4cc9683-9683-b4cc-8396-ccb48396ccb4", body)
-    end,
+    name = "000 Update inviteParticipantsOperation",
+    type = OPERATION, sends = "seed-000-request", answers = "seed-000-response",
+    line = "PATCH /v1.0" .. CALLS .. "/" .. ID_B4CC, status = 200,
+    prepare = create_b4cc,
+    call = function(client, body) return operations(client):update(ID_B4CC, body) end,
   },
   {
-    "000 Update, under the older root", "beta", OPERATION, "seed-000-request",
-    "seed-000-response", "PATCH",
-    "/app/calls/" .. CALL .. "/operations/b4cc9683-9683-b4cc-8396-ccb48396ccb4", 200,
-    function(client)
-      assert(operations(client):create { id = "b4cc9683-9683-b4cc-8396-ccb48396ccb4" })
-    end,
-    function(client, body)
-      local call = client:call(CALL, { root = "/app/calls" })
-      return call.operations:update("b4cc9683-9683-b4cc-8396-ccb48396ccb4", body)
+    name = "000 Update inviteParticipantsOperation, under the older root", version = "beta",
+    type = OPERATION, sends = "seed-000-request", answers = "seed-000-response",
+    line = "PATCH /beta/app/calls/" .. CALL .. "/operations/" .. ID_B4CC, status = 200,
+    prepare = create_b4cc,
+    call = function(client, body)
+      return client:call(CALL, { root = "/app/calls" }).operations:update(ID_B4CC, body)
     end,
   },
   {
-    "001 Get inviteParticipantsOperation", "v1.0", nil, nil, "seed-001-resource", "GET",
-    CALLS .. "/String%20%28identifier%29", 200, create_resource,
-    function(client) return operations(client):get(RESOURCE_ID) end,
+    name = "001 Get inviteParticipantsOperation",
+    type = OPERATION, answers = "seed-001-resource",
+    line = "GET /v1.0" .. CALLS .. "/String%20%28identifier%29", status = 200,
+    prepare = create_resource,
+    call = function(client) return operations(client):get(RESOURCE_ID) end,
   },
   {
-    "001 List inviteParticipantsOperations", "v1.0", nil, nil, "seed-001-resource", "GET",
-    CALLS, 200, create_resource,
-    function(client) return operations(client):list():next() end,
+    name = "001 List inviteParticipantsOperations",
+    type = OPERATION, answers = "seed-001-resource",
+    line = "GET /v1.0" .. CALLS, status = 200,
+    prepare = create_resource,
+    call = function(client) return operations(client):list():next() end,
   },
   {
-    "001 Delete inviteParticipantsOperation", "v1.0", nil, nil, nil, "DELETE",
-    CALLS .. "/String%20%28identifier%29", 204, create_resource,
-    function(client) return operations(client):delete(RESOURCE_ID) end,
+    name = "001 Delete inviteParticipantsOperation",
+    line = "DELETE /v1.0" .. CALLS .. "/String%20%28identifier%29", status = 204,
+    prepare = create_resource,
+    call = function(client) return operations(client):delete(RESOURCE_ID) end,
   },
   {
-    "002 Update invitation", "beta", "Microsoft.AADInviteMgr.invitation", "seed-002-request",
-    "seed-002-response", "PATCH", "/invitations/2b9c89ee-89ee-2b9c-ee89-9c2bee899c2b", 200,
-    function(client)
+    name = "002 Update invitation", version = "beta", options = { flavour = "aadinvitemgr" },
+    type = "Microsoft.AADInviteMgr.invitation",
+    sends = "seed-002-request", answers = "seed-002-response",
+    line = "PATCH /beta/invitations/" .. ID_2B9C, status = 200,
+    prepare = function(client)
       assert(client.invitations:create {
-        id = "2b9c89ee-89ee-2b9c-ee89-9c2bee899c2b",
-        invitedUserEmailAddress = "adele@fabrikam.example", inviteRedirectUrl = "https://a.example",
+        id = ID_2B9C, invitedUserEmailAddress = "adele@fabrikam.example",
+        inviteRedirectUrl = "https://a.example",
       })
     end,
-    function(client, body)
-      return client.invitations:update("2b9c89ee-89ee-2b9c-ee89-9c2bee899c2b", body)
-    end,
-    { flavour = "aadinvitemgr" },
+    call = function(client, body) return client.invitations:update(ID_2B9C, body) end,
   },
   {
-    "003 Create inviteParticipantsOperation", "v1.0", OPERATION, "seed-003-request",
-    "seed-003-response", "POST", CALLS, 201, function() end,
-    function(client, body) return operations(client):create(body) end,
+    name = "003 Create inviteParticipantsOperation", own_id = true,
+    type = OPERATION, sends = "seed-003-request", answers = "seed-003-response",
+    line = "POST /v1.0" .. CALLS, status = 201,
+    call = function(client, body) return operations(client):create(body) end,
   },
   {
-    "004 Update invitations", "v1.0", "microsoft.graph.InvitationV2", "seed-004-request",
-    "seed-004-response", "PATCH", "/linkedIn/invitations", 200, function() end,
-    function(client, body) return client.linkedin.invitations:update(body) end,
+    name = "004 Update invitations", own_id = true,
+    type = "microsoft.graph.InvitationV2",
+    sends = "seed-004-request", answers = "seed-004-response",
+    line = "PATCH /v1.0/linkedIn/invitations", status = 200,
+    call = function(client, body) return client.linkedin.invitations:update(body) end,
   },
 }
 
--- The page's answer, with the id of ours where the path has none.
-local function expected(fixture, path, value)
-  local text = json.fixture(fixture)
-  local id = text:match '"id": "([^"]*)"'
-  if path:find(core.url_encode(id), 1, true) or fixture == "seed-001-resource" then
-    return text
+-- Notes the last request and response of a transport.
+local function watch(driver)
+  local last, send = {}, driver.send
+  driver.send = function(request, timeout)
+    last.request = request
+    last.response = send(request, timeout)
+    return last.response
   end
-  return (text:gsub('"id": "[^"]*"', ('"id": "%s"'):format(value.id)))
+  return last
 end
 
 helper.over_every_transport(function(open)
   describe("the seed", function()
     for _, row in ipairs(ROWS) do
-      local name, version, type_name, sends, answers, method, path, status, prepare, call, options =
-        unpack(row, 1, 11)
-
-      it(name .. " is sent and answered as its page says", function()
+      it(row.name .. " is sent and answered as its page says", function()
         local client, emulator, driver = open {
-          version = version, auth = graphinvite.auth.static "emulator",
+          version = row.version, auth = graphinvite.auth.static "emulator",
         }
-        prepare(client)
-        local sent, answer
-        local send = driver.send
-        driver.send = function(request, timeout)
-          sent = request
-          answer = send(request, timeout)
-          return answer
+        if row.prepare then
+          row.prepare(client)
         end
-        local body = sends and assert(core.decode(type_name, json.fixture(sends)))
-        local value, err = call(client:with(options or {}), body)
+        local last = watch(driver)
+        local body = row.sends and assert(core.decode(row.type, json.fixture(row.sends)))
+        local value, err = row.call(client:with(row.options or {}), body)
         assert.is_nil(err)
 
-        assert.equal("Bearer emulator", sent.headers.Authorization)
-        assert.equal(sends and "application/json", sent.headers["Content-Type"])
-        if sends then
-          assert(json.equal(sent.body, json.fixture(sends)))
+        assert.equal("Bearer emulator", last.request.headers.Authorization)
+        if row.sends then
+          assert.equal("application/json", last.request.headers["Content-Type"])
+          assert(json.equal(last.request.body, json.fixture(row.sends)))
         else
-          assert.is_nil(sent.body)
+          assert.is_nil(last.request.body)
         end
         local journal = emulator:requests()
-        local last = journal[#journal]
-        assert.same({ method, "/" .. version .. path, status },
-          { last.method, last.path, last.status })
-        if not answers then
+        local noted = journal[#journal]
+        assert.equal(row.line, noted.method .. " " .. noted.path)
+        assert.equal(row.status, noted.status)
+        if row.answers then
+          local wanted = json.fixture(row.answers)
+          if row.own_id then
+            wanted = wanted:gsub('"id": "[^"]*"', ('"id": "%s"'):format(value.id), 1)
+          end
+          assert.is_true(#value.id > 0)
+          assert(json.covers(assert(core.encode(row.type, value)), wanted))
+        else
           assert.is_true(value)
-          assert.equal("", answer.body or "")
-          return
+          assert.equal("", last.response.body or "")
         end
-        assert.is_true(#value.id > 0)
-        local wanted = expected(answers, path, value)
-        assert(json.covers(assert(core.encode(type_name or OPERATION, value)), wanted))
       end)
     end
 
@@ -156,15 +161,11 @@ helper.over_every_transport(function(open)
       })
       assert.equal("Welcome.", created.InvitedUserMessageInfo.customizedMessageBody)
       assert.is_nil(created.invitedUserMessageInfo)
-      local send, body = driver.send, nil
-      driver.send = function(request, timeout)
-        body = request.body
-        return send(request, timeout)
-      end
+      local last = watch(driver)
       assert(client.invitations:update(created.id, {
         invitedUserMessageInfo = { customizedMessageBody = "Hello." },
       }))
-      assert(json.equal(body, '{"@odata.type":"#Microsoft.AADInviteMgr.invitation",'
+      assert(json.equal(last.request.body, '{"@odata.type":"#Microsoft.AADInviteMgr.invitation",'
         .. '"InvitedUserMessageInfo":{"customizedMessageBody":"Hello."}}'))
       local read = assert(client.invitations:get(created.id))
       assert.equal("Hello.", read.InvitedUserMessageInfo.customizedMessageBody)

@@ -19,6 +19,7 @@ local TOKENS = {
   { "date", "^(%d%d%d%d%-%d%d%-%d%dT[%d:.]+[Z+%-%d:]*)" },
   { "date", "^(%d%d%d%d%-%d%d%-%d%d)" },
   { "guid", "^(%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x)" },
+  { "number", "^(%-?%d[%d.]*[eE][+-]?%d+)" },
   { "number", "^(%-?%d[%w.]*)" },
   { "name", "^([%a_@][%w_.@]*)" },
   { "mark", "^([(),/:])" },

@@ -62,7 +62,7 @@ function M.wait(self, invitation, given)
     if not found and not replicating and err.retriable ~= true then
       return nil, err
     end
-    transport.sleep(math.min(left, given.interval or INTERVAL))
+    transport.sleep(math.max(0, math.min(finish - transport.now(), given.interval or INTERVAL)))
   end
 end
 
