@@ -158,7 +158,10 @@ static int link_lines(gi_transfer *t, size_t at, size_t n, int sends_body)
     n = suppress(t, n, sends_body);
     for (i = 0; i < n; i++)
         t->lines[i].next = i + 1 < n ? &t->lines[i + 1] : NULL;
-    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->lines) == CURLE_OK ? 0 : -1;
+    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, n > 0 ? t->lines : NULL) ==
+                   CURLE_OK
+               ? 0
+               : -1;
 }
 
 /* Sets method and body. A POST, PUT or PATCH has a length even where it has no body. */

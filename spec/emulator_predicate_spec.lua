@@ -61,7 +61,8 @@ describe("predicate", function()
     { "name eq 'x' and mail eq 'a'", { "a" } },
     { "(mail eq 'a' or mail eq 'b') and yes", { "a", "b" } }, { "mail in ('a','b')" },
     { "mail eq 'a' or name eq 'x'" }, { "mail ne 'a'" }, { "not (mail eq 'a')" },
-    { "mail eq null" }, { "mail eq 1" }, { "otherMails/all(x:x eq 'a')" }, { "otherMails/any(x:x ne 'a')" },
+    { "mail eq null" }, { "mail eq 1" }, { "otherMails/all(x:x eq 'a')" },
+    { "otherMails/any(x:x ne 'a')" },
     { "otherMails/any(x:x eq 'a' or x eq 'b')" }, { "otherMails/any()" }, { "mail/x eq 'a'" },
     { "otherMails/any(x:mail eq 'a')" }, { "'a' eq mail" }, { "name" },
   }

@@ -88,9 +88,9 @@ local function remote_controls(url, curl)
   local advance = remote.advance
   remote.elapsed = 0
   function remote.advance(self, given)
-    local result = advance(self, given)
-    self.elapsed = self.elapsed + (type(given) == "table" and given.seconds or given)
-    return result
+    local seconds = type(given) == "table" and given.seconds or given
+    self.elapsed = self.elapsed + (tonumber(seconds) or 0)
+    return advance(self, given) -- a tail call: a mistake is raised at the spec's line
   end
   remote:reset()
   return remote
@@ -99,11 +99,15 @@ end
 -- A transport to a server whose time is the server's.
 local function remote_transport(remote, curl, seed)
   local jitter = randoms.new(randoms.transport_seed(seed))
+  local function signed_in(request)
+    request.headers.Authorization = request.headers.Authorization or "Bearer emulator"
+    return request
+  end
   return {
-    send = function(request, timeout)
-      request.headers.Authorization = request.headers.Authorization or "Bearer emulator"
-      return curl.send(request, timeout)
-    end,
+    send = function(request, timeout) return curl.send(signed_in(request), timeout) end,
+    start = function(request, timeout) return curl.start(signed_in(request), timeout) end,
+    next = curl.next,
+    fds = curl.fds,
     sleep = function(seconds) remote:advance(seconds) end,
     now = function() return remote.elapsed end,
     wall = function() return START + remote.elapsed end,

@@ -24,6 +24,7 @@ local M = {}
 local Emulator = { __name = "graphinvite.Emulator" }
 Emulator.__index = Emulator
 
+local MAX_NOTED = 1024 -- bytes of a path in the journal
 local VERSIONS = { ["v1.0"] = true, beta = true }
 
 -- What answers each operation, by the name of its row.
@@ -96,6 +97,14 @@ local function answer_graph(exchange)
   return exchange.route.handler(exchange)
 end
 
+-- What the journal keeps of a text of the request: printable, of bounded length.
+local function legible(text)
+  if #text <= MAX_NOTED and not text:find("[^\33-\126]") then
+    return text
+  end
+  return (text:sub(1, MAX_NOTED):gsub("[^\33-\126]", "?"))
+end
+
 -- Answers whatever has the tenant as its audience, and notes it.
 local function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
@@ -108,7 +117,7 @@ local function answer_tenant(exchange)
   end
   exchange.emulator.journal:add {
     time = exchange.emulator.clock:wall(),
-    method = exchange.method, path = exchange.path, status = response.status,
+    method = legible(exchange.method), path = legible(exchange.path), status = response.status,
     retry_after = response.headers["retry-after"],
     client_request_id = exchange.given_id,
   }
@@ -132,19 +141,39 @@ end
 ---@return graphinvite.Transport
 function Emulator:transport()
   local clock = self.clock
+  local answered, begun, taken = {}, 0, 0
+
+  local function send(request)
+    local headers = {}
+    for name, value in pairs(request.headers or {}) do
+      headers[name:lower()] = value
+    end
+    headers.authorization = headers.authorization or "Bearer emulator"
+    local response = self:handle {
+      method = request.method, url = request.url, headers = headers, body = request.body,
+    }
+    response.url = request.url
+    return response
+  end
+
   return {
-    send = function(request)
-      local headers = {}
-      for name, value in pairs(request.headers or {}) do
-        headers[name:lower()] = value
-      end
-      headers.authorization = headers.authorization or "Bearer emulator"
-      local response = self:handle {
-        method = request.method, url = request.url, headers = headers, body = request.body,
-      }
-      response.url = request.url
-      return response
+    send = send,
+    -- the tenant answers at once; what overlaps is only the waiting of those who asked
+    start = function(request)
+      begun = begun + 1
+      answered[begun] = send(request)
+      return begun
     end,
+    next = function()
+      if taken == begun then
+        return nil
+      end
+      taken = taken + 1
+      local response = answered[taken]
+      answered[taken] = nil
+      return taken, response
+    end,
+    fds = function() return {} end,
     sleep = function(seconds)
       if clock.real then
         require("graphinvite.sys").sleep(seconds)

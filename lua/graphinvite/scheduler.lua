@@ -17,8 +17,9 @@ Loop.__index = Loop
 
 local function new_loop()
   return setmetatable({
-    ready = {}, -- { task, values the task's wait returns }, first in first out
+    ready = {}, -- { task, values the task's wait returns }, from first to last
     first = 1,
+    last = 0,
     sleepers = {}, -- task = time to wake, by the clock of its driver
     flights = {}, -- driver = { handle = task }
     flying = {}, -- driver = how many
@@ -26,7 +27,8 @@ local function new_loop()
 end
 
 local function make_ready(loop, task, ...)
-  loop.ready[#loop.ready + 1] = { task, ... }
+  loop.last = loop.last + 1
+  loop.ready[loop.last] = { task, ... }
 end
 
 -- Lua 5.1's own words, which tell its user nothing.
@@ -47,6 +49,7 @@ local function resume(task, ...)
   local co = task.co
   local ok, value, err = coroutine.resume(co, ...)
   if coroutine.status(co) == "dead" then
+    task_of[co] = nil -- weak keys alone do not free it on 5.1, where the value holds the key
     finish(task, ok, value, err)
   end
 end
@@ -66,9 +69,6 @@ local function run_ready(self)
   local entry = self.ready[self.first]
   self.ready[self.first] = nil
   self.first = self.first + 1
-  if not self.ready[self.first] then
-    self.ready, self.first = {}, 1
-  end
   resume(unpack(entry, 1, 4))
 end
 
@@ -199,6 +199,7 @@ local function forward(co, ok, ...)
   if coroutine.status(co) == "suspended" then
     return forward(co, coroutine.resume(co, coroutine.yield(...)))
   end
+  task_of[co] = nil
   return ok, ...
 end
 
