@@ -371,6 +371,7 @@ static void push_upvalues(lua_State *L)
     lua_createtable(L, c->nnames + 1, 0);
     for (i = 1; i <= c->nnames; i++) {
         lua_pushlstring(L, c->name[i], c->name_len[i]);
+        gi_name_anchored(c, i, lua_tostring(L, -1));
         lua_rawseti(L, -2, i);
     }
     luaL_newmetatable(L, GI_ARRAY);

@@ -210,7 +210,7 @@ static int hold(gi_writer *w, int type, int i, held *h)
             continue;
         }
         name = lua_tolstring(L, -2, &len);
-        keep(h, gi_name_find(w->c, name, len));
+        keep(h, gi_name_of(w->c, name, len));
         lua_pushvalue(L, -2);
     }
     if (h->total > h->n)
@@ -250,7 +250,7 @@ static int put_other(gi_writer *w, int type, int i, int depth, int *first)
 {
     size_t len;
     const char *name = lua_tolstring(w->L, i, &len);
-    int number = gi_name_find(w->c, name, len);
+    int number = gi_name_of(w->c, name, len);
     if (number == GI_TYPE_NAME || w->c->at[type][number] > 0)
         return 0;
     if (refused(w, type, name, len))
@@ -318,7 +318,8 @@ static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
         return -1;
     if (h.total == h.n)
         for (k = 0; k < h.n && h.n > n + named; k++)
-            if (put_other(w, type, value_of(&h, k) - 1, depth, &first) != 0)
+            if (w->c->at[type][h.number[k]] == 0 &&
+                put_other(w, type, value_of(&h, k) - 1, depth, &first) != 0)
                 return -1;
     lua_settop(L, h.top);
     return h.total > h.n ? put_rest(w, type, i, depth, &first) : 0;
@@ -380,10 +381,11 @@ static int put_table(gi_writer *w, const gi_prop *p, int i, int depth, int eleme
  * element tells that its array has begun. */
 static int put_value(gi_writer *w, const gi_prop *p, int i, int depth, int element)
 {
+    int type;
     if (p->kind == GI_ITEM)
         p = element ? &w->item : p;
-    if (lua_type(w->L, i) != LUA_TTABLE)
-        return gi_put_scalar(w, p, i, element);
+    if ((type = lua_type(w->L, i)) != LUA_TTABLE)
+        return gi_put_scalar(w, p, i, type, element);
     if (depth <= 0 || !lua_checkstack(w->L, 2 * GI_MAX_HELD + 16))
         return gi_why_set(w->why, "nested deeper than %d levels", GI_MAX_DEPTH);
     return put_table(w, p, i, depth, element);

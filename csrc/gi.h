@@ -183,6 +183,8 @@ typedef struct gi_codec {
     uint8_t nnames;
     uint8_t slot[GI_NAME_SLOTS]; /* name number by hash of its text; 0 is free */
     const char *name[GI_MAX_NAMES + 1];
+    const char *anchored[GI_NAME_SLOTS]; /* the same names as strings of the Lua state */
+    uint8_t anchored_name[GI_NAME_SLOTS];
     uint8_t name_len[GI_MAX_NAMES + 1];
     uint8_t count[GI_TYPE_COUNT];                     /* properties of a type */
     const gi_prop *prop[GI_TYPE_COUNT][GI_MAX_PROPS]; /* base first, then schema order */
@@ -316,7 +318,9 @@ size_t gi_format_double(char *out, double v);
 
 /* model.c */
 int gi_codec_init(gi_codec *c);
+void gi_name_anchored(gi_codec *c, int number, const char *s);
 int gi_name_find(const gi_codec *c, const char *s, size_t len);
+int gi_name_of(const gi_codec *c, const char *s, size_t len);
 const gi_prop *gi_prop_find(const gi_codec *c, int type, const char *s, size_t len);
 int gi_actual_type(int declared, const char *text, size_t len);
 int gi_type_parse(const char *name, size_t len, int *page);
@@ -334,7 +338,7 @@ void gi_push_number(lua_State *L, const gi_number *n);
 /* put.c */
 int gi_put(gi_writer *w, const char *text, size_t len);
 int gi_put_string(gi_writer *w, const char *s, size_t len);
-int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int element);
+int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int type, int element);
 int gi_put_wrong(gi_writer *w, const gi_prop *p, int i, int element);
 int gi_to_int64(lua_State *L, int i, int64_t *out);
 

@@ -215,7 +215,7 @@ static int Lgi_step(lua_State *L)
     while (s->queue.next == &s->queue) {
         s->now = gi_peer_clock();
         left = until > s->now ? until - s->now : 0;
-        wait = s->answered > 0 ? 0 : gi_peer_wait(s);
+        wait = gi_peer_wait(s);
         if (wait < 0 || left < (uint64_t)wait)
             wait = left > INT32_MAX ? -1 : (int64_t)left;
         if (wait != 0 || (s->watch >= 0 && s->now - s->watched >= WATCH_MS)) {

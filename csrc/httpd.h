@@ -57,9 +57,10 @@ typedef struct gi_httpd {
     uint64_t held; /* bytes of all bodies in C */
     int64_t last_id;
     int answered; /* so many runs of libmicrohttpd until the last answer leaves */
-    int busy;     /* a request is being turned into Lua values */
-    int poll_fd;  /* libmicrohttpd's epoll */
-    int watch;    /* a file that is watched for its end, or -1 */
+    int room;    /* a connection was closed: one that waits to be accepted may be there */
+    int busy;    /* a request is being turned into Lua values */
+    int poll_fd; /* libmicrohttpd's epoll */
+    int watch;   /* a file that is watched for its end, or -1 */
     uint64_t watched;
     int port;
 } gi_httpd;

@@ -297,6 +297,7 @@ const char *gi_intake_start(gi_httpd *s, const gi_settings *o)
 void gi_intake_run(gi_httpd *s)
 {
     gi_peer_cut_late(s);
+    s->room = 0;
     if (s->answered > 0)
         s->answered--;
     MHD_run(s->daemon);

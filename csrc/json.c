@@ -81,16 +81,16 @@ static inline size_t first_marked(marks m)
 static inline size_t plain_run(const char *p, const char *end)
 {
     const char *start = p;
+    char tail[WORD];
     marks m;
     for (; end - p >= WORD; p += WORD)
         if ((m = special_bytes(p)) != 0)
             return (size_t)(p - start) + first_marked(m);
-    if (end - start >= WORD && special_bytes(end - WORD) == 0)
-        return (size_t)(end - start);
-    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 &&
-           *p != '"' && *p != '\\')
-        p++;
-    return (size_t)(p - start);
+    memset(tail, 'a', WORD);
+    memcpy(tail, p, (size_t)(end - p));
+    if ((m = special_bytes(tail)) != 0)
+        return (size_t)(p - start) + first_marked(m);
+    return (size_t)(end - start);
 }
 
 static int hex4(gi_json *j, unsigned *out)

@@ -46,6 +46,33 @@ int gi_name_find(const gi_codec *c, const char *s, size_t len)
     return 0;
 }
 
+static unsigned hash_address(const char *s)
+{
+    uintptr_t a = (uintptr_t)s;
+    return (unsigned)(a >> 3 ^ a >> 13) % GI_NAME_SLOTS;
+}
+
+/* Remembers where the Lua state keeps the string that a name is. It must stay alive. */
+void gi_name_anchored(gi_codec *c, int number, const char *s)
+{
+    unsigned i = hash_address(s);
+    while (c->anchored[i] != NULL)
+        i = (i + 1) % GI_NAME_SLOTS;
+    c->anchored[i] = s;
+    c->anchored_name[i] = (uint8_t)number;
+}
+
+/* Like gi_name_find, for a string of the Lua state: short ones are kept once, so that
+ * most names are known by their address. */
+int gi_name_of(const gi_codec *c, const char *s, size_t len)
+{
+    unsigned i;
+    for (i = hash_address(s); c->anchored[i] != NULL; i = (i + 1) % GI_NAME_SLOTS)
+        if (c->anchored[i] == s)
+            return c->anchored_name[i];
+    return gi_name_find(c, s, len);
+}
+
 /* Returns the property of that name, or NULL. */
 const gi_prop *gi_prop_find(const gi_codec *c, int type, const char *s, size_t len)
 {

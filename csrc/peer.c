@@ -90,6 +90,8 @@ static int64_t shorter(int64_t wait, const gi_link *list, uint64_t now)
 int64_t gi_peer_wait(gi_httpd *s)
 {
     MHD_UNSIGNED_LONG_LONG pending;
+    if (s->room || s->answered > 0)
+        return 0;
     if (MHD_get_timeout(s->daemon, &pending) == MHD_YES)
         return pending > INT32_MAX ? INT32_MAX : (int64_t)pending;
     cut_ended(s);
@@ -108,10 +110,13 @@ void gi_peer_notify(void *cls, struct MHD_Connection *c, void **context,
         gi_link_init(&p->link);
         p->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         gi_peer_await(s, p, &s->reading);
-    } else if (p != NULL) {
+        *context = p;
+        return;
+    }
+    s->room = 1;
+    if (p != NULL) {
         gi_link_remove(&p->link);
         free(p);
-        p = NULL;
+        *context = NULL;
     }
-    *context = p;
 }

@@ -137,11 +137,11 @@ static int put_text(gi_writer *w, const gi_prop *p, int i)
     return gi_put_string(w, s, len);
 }
 
-/* Writes any value but a table. Where p is a collection, element tells that its array has
- * begun. */
-int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int element)
+/* Writes the value at i of a Lua type that is not a table. Where p is a collection,
+ * element tells that its array has begun. */
+int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int type, int element)
 {
-    int kind = p->kind, type = lua_type(w->L, i);
+    int kind = p->kind;
     if (type == LUA_TLIGHTUSERDATA && lua_touserdata(w->L, i) == NULL)
         return gi_put(w, "null", 4);
     if ((p->flags & GI_COLLECTION) && !element)

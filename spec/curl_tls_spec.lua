@@ -72,6 +72,22 @@ describe("curl: TLS", function()
     assert.matches("SUCCESS$", assert(pool:send(get "https://graph.example/", LIMIT)).body)
   end)
 
+  it("goes through a proxy's tunnel, whose answer does not show", function()
+    local options = { ca = directory .. "/ca.pem" }
+    secure("good", options)
+    local proxy = serve { "tunnel:" .. options.unix_socket }
+    local pool = open { ca = options.ca, proxy = proxy.url }
+    for _ = 1, 2 do
+      local response = assert(pool:send(get "https://graph.example/", LIMIT))
+      assert.matches("^HTTP/2.0", response.body)
+      assert.is_nil(response.headers["x-proxy"])
+      assert.equal("text/plain", response.headers["content-type"])
+    end
+    local requests = proxy:requests()
+    assert.equal(1, #requests)
+    assert.matches("^CONNECT graph.example:443 HTTP/1.1\r\nHost: graph.example:443\r\n\r\n$", requests[1].text)
+  end)
+
   it("trusts everybody only where verify is false", function()
     local pool = secure("alone", { verify = false })
     assert.equal(200, assert(pool:send(get "https://graph.example/", LIMIT)).status)

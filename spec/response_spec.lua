@@ -33,9 +33,9 @@ local VALUES = {
     { id = "o", value = { x = 1 } } },
   { "an empty object", OPERATION, 200, "{}", nil, {} },
   { "an object of a derived type", OPERATION, 200,
-    '{"id":"o","participants":[],"@odata.type":"#microsoft.graph.inviteParticipantsOperation"}', nil,
-    { id = "o", participants = {},
-      ["@odata.type"] = "#microsoft.graph.inviteParticipantsOperation" } },
+    '{"id":"o","@odata.type":"#microsoft.graph.muteParticipantOperation","status":"Running"}', nil,
+    { id = "o", ["@odata.type"] = "#microsoft.graph.muteParticipantOperation",
+      status = "Running" } },
   { "a 202 without a body by its Location", INVITE, 202, "", { location = LOCATION },
     { id = "o-1" } },
   { "a Location with a query", INVITE, 202, "", { location = LOCATION .. "?x=/y#/z" },
@@ -131,7 +131,8 @@ local FAULTS = {
     '{"error":{"code":"c","message":"m","details":[{"code":"MissingValue","target":"x"}]}}',
     { code = "c", message = "m", details = { { code = "MissingValue", target = "x" } } } },
   { "its inner error", 401,
-    '{"error":{"code":"c","message":"m","innerError":{"date":"d","request-id":"r","client-request-id":"k"}}}',
+    '{"error":{"code":"c","message":"m","innerError":'
+      .. '{"date":"d","request-id":"r","client-request-id":"k"}}}',
     { request_id = "r", client_request_id = "k",
       inner_error = { date = "d", ["request-id"] = "r", ["client-request-id"] = "k" } } },
   { "the inner error in OData's spelling", 401,
@@ -190,7 +191,8 @@ describe("response", function()
       assert.equal("model", fault.kind)
       assert.equal(status, fault.status)
       assert.equal(body, fault.body)
-      assert.equal("the answer with status " .. status .. " cannot be read: " .. wanted, fault.message)
+      local start = ("the answer with status %d cannot be read: "):format(status)
+      assert.equal(start .. wanted, fault.message)
     end)
   end
 

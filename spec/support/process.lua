@@ -14,13 +14,17 @@ function M.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
----@param command string
----@return string what it prints, without the last line end
-function M.output(command)
-  local pipe = assert(io.popen(ALONE .. command))
+local function read(command)
+  local pipe = assert(io.popen(command))
   local text = pipe:read "*a"
   pipe:close()
   return (text:gsub("\n$", ""))
+end
+
+---@param command string
+---@return string what it prints, without the last line end
+function M.output(command)
+  return read(ALONE .. command)
 end
 
 --- Runs a program in a new interpreter of this kind.
@@ -34,7 +38,7 @@ function M.elsewhere(environment, code)
   end
   local paths = ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath)
   local command = "%s %s -e %s 2> /dev/null"
-  return M.output(command:format(environment, interpreter, M.quote(paths .. code)))
+  return read(command:format(environment, interpreter, M.quote(paths .. code)))
 end
 
 -- $1 is the directory of the process: its output goes to a named pipe there. A signal to all

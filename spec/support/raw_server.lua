@@ -13,7 +13,7 @@ local function hex(bytes)
 end
 
 --- Starts one.
----@param answers string[] "VERB:bytes": keep, close, reset or greet; the last one is repeated
+---@param answers string[] "VERB:bytes": see raw_server.pl; the last one is repeated
 ---@param listen string? "tcp", "unix" or "deaf"; default tcp
 ---@return table server with url, and path (of its Unix socket)
 function M.start(answers, listen)

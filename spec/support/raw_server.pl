@@ -6,6 +6,7 @@
 #         is taken and refuses connections
 # ANSWERS a file of lines VERB:HEX, the bytes in hexadecimal. keep leaves the connection open,
 #         close closes it, reset breaks it off, greet sends as soon as somebody connects.
+#         tunnel:PATH (in hexadecimal as well) agrees and passes on to that Unix socket.
 # It prints the port or the path when it is ready, and stops at the first signal.
 use strict;
 use warnings;
@@ -35,7 +36,7 @@ die "listen: $!" unless $server;
 print $listen eq 'tcp' ? $server->sockport : $listen, "\n";
 
 my $ready = IO::Select->new($server);
-my (%received, %number);
+my (%received, %number, %other); # other: the far end of a tunnel
 my $connections = 0;
 
 sub drop {
@@ -43,6 +44,18 @@ sub drop {
     $ready->remove($socket);
     delete $received{$socket};
     $socket->close;
+    my $far = delete $other{$socket} or return;
+    delete $other{$far};
+    drop($far);
+}
+
+sub tunnel {
+    my ($near, $path) = @_;
+    my $far = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!";
+    syswrite($near, "HTTP/1.1 200 Established\r\nX-Proxy: 1\r\n\r\n");
+    ($other{$near}, $other{$far}) = ($far, $near);
+    $ready->add($far);
+    return 1;
 }
 
 # The number of bytes of the first whole request in a text, or 0.
@@ -58,6 +71,7 @@ sub answer {
     my ($socket) = @_;
     my ($verb, $hex) = split(/:/, @answers > 1 ? shift @answers : $answers[0], 2);
     my $bytes = pack('H*', $hex);
+    return tunnel($socket, $bytes) if $verb eq 'tunnel';
     while (length $bytes) {
         my $n = syswrite($socket, $bytes) or last;
         substr($bytes, 0, $n) = '';
@@ -77,8 +91,14 @@ while (1) {
             answer($new) if $answers[0] =~ /^greet/;
             next;
         }
+        next unless $socket->opened; # the other end of its tunnel has just gone
+        $received{$socket} = '' if $other{$socket};
         if (!sysread($socket, $received{$socket}, 65536, length $received{$socket})) {
             drop($socket);
+            next;
+        }
+        if ($other{$socket}) {
+            syswrite($other{$socket}, $received{$socket});
             next;
         }
         while (my $n = request_length($received{$socket})) {
