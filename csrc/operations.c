@@ -285,9 +285,16 @@ static int get_type(lua_State *L, int i, const char *name, uint8_t *type, gi_why
 {
     const char *s = get_string(L, i, name);
     char shown[GI_EXCERPT];
+    int absent;
     *type = GI_T_NONE;
-    if (s == NULL || strcmp(s, "count") == 0)
+    lua_pushstring(L, name);
+    lua_rawget(L, i);
+    absent = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (absent || (s != NULL && strcmp(s, "count") == 0))
         return 0;
+    if (s == NULL)
+        return gi_why_set(why, "%s: not the name of a type", name);
     *type = (uint8_t)gi_type_find(s, strlen(s));
     if (*type != GI_T_NONE)
         return 0;

@@ -179,8 +179,8 @@ static int push_url(builder *u, const gi_operation *op)
         s = DEFAULT_BASE;
         len = sizeof(DEFAULT_BASE) - 1;
     }
-    if (gi_has_control(s, len) || memchr(s, ' ', len) != NULL)
-        return gi_why_set(u->why, "base_url: not a URL");
+    if (gi_has_control(s, len) || strpbrk(s, " ?#") != NULL)
+        return gi_why_set(u->why, "base_url: not a URL, or one with ? or #");
     while (len > 0 && s[len - 1] == '/')
         len--;
     if (gi_buf_add(u->b, s, len) != 0)

@@ -243,7 +243,8 @@ int main(int argc, char **argv)
         return 2;
     }
     for (i = 1; lua_rawgeti(L, 1, i), lua_isstring(L, -1); i++) {
-        t.name = lua_tostring(L, -1);
+        t.name = lua_tostring(L, -1); /* the table keeps it */
+        lua_pop(L, 1);
         if (argc > 2 && strcmp(argv[2], t.name) != 0)
             continue;
         n = run_case(&t);

@@ -118,7 +118,7 @@ local function build_parser()
   local made = {}
   parser:flag("--version", "Show the version and exit."):action(function()
     print("graphinvite " .. require("graphinvite")._VERSION)
-    os.exit(DONE)
+    os.exit(DONE, true)
   end)
   for _, row in ipairs(COMMANDS) do
     local command = find_command(parser, row[1], made)
@@ -165,4 +165,4 @@ end
 if ... == "graphinvite.cli" then
   return M
 end
-os.exit(M.main(arg))
+os.exit(M.main(arg), true)

@@ -20,8 +20,8 @@ M.Client = Client
 
 local function add_origin(settings, url, name)
   local origin, scheme, host = clouds.origin(url)
-  if not origin then
-    errors.misuse(("option %s: %s is not an http or https URL"):format(name, redact.text(url)))
+  if not origin or url:find("[?#]") then
+    errors.misuse(("option %s is an http or https URL without user name, ? and #"):format(name))
   end
   if scheme == "http" and name ~= "hosts" and not clouds.is_local(host)
     and not settings.origins[origin] then
@@ -35,14 +35,7 @@ local function retry_policy(given, before)
   if given == false then
     return false
   end
-  local policy = options.merge(before or retry.preset, {})
-  for name, value in pairs(type(given) == "table" and given or {}) do
-    if not retry.preset[name] or type(value) ~= "number" or value < 0 then
-      errors.misuse("option retry has the numbers attempts, base and cap, not " .. tostring(name))
-    end
-    policy[name] = value
-  end
-  return policy
+  return options.merge(before or retry.preset, given or {})
 end
 
 -- Fills in what follows from the options: URLs, origins, the policy.
@@ -231,6 +224,12 @@ function Client:request(row, arguments, body, given)
   if type(row) ~= "string" and type(row) ~= "table" then
     errors.misuse("request takes the name or the table of a row, this is a " .. type(row))
   end
+  if arguments ~= nil and type(arguments) ~= "table" then
+    errors.misuse("the arguments of a request are an array, this is a " .. type(arguments))
+  end
+  if body ~= nil and type(body) ~= "table" then
+    errors.misuse("a body is a table, this is a " .. type(body))
+  end
   return self:call_row(self:resolve(given), row, arguments, body)
 end
 
@@ -263,6 +262,11 @@ function Client:close()
   end
 end
 
+-- A re-invitation names the user it is for: the one time that invitedUser is written (1.3).
+local function is_kept(value, property)
+  return not property.read_only or value.resetRedemption == true and property.name == "invitedUser"
+end
+
 local function strip(value, described)
   local copy = {}
   for name, member in pairs(value) do
@@ -270,7 +274,7 @@ local function strip(value, described)
   end
   for _, property in ipairs(described.properties) do
     local member = copy[property.name]
-    if property.read_only then
+    if not is_kept(value, property) then
       copy[property.name] = nil
     elseif type(member) == "table" and not property.type:find("^Edm%.") then
       local inner = core.describe(property.type)
@@ -293,6 +297,9 @@ end
 ---@param type_name string? needed where the value has no @odata.type
 ---@return table
 function Client:without_read_only(value, type_name) -- luacheck: no self
+  if type(value) ~= "table" then
+    errors.misuse("without_read_only takes a table, this is a " .. type(value))
+  end
   local name = type_name or value["@odata.type"] or "microsoft.graph.invitation"
   local described, why = core.describe((name:gsub("^#", "")))
   if not described or not described.properties then
@@ -307,9 +314,6 @@ function M.new(given)
   local settings = options.client(given)
   settings.given_base_url, settings.given_authority = settings.base_url, settings.authority
   settings.retry = retry_policy(settings.retry)
-  if settings.auth and type(settings.auth.acquire) ~= "function" then
-    errors.misuse("option auth is a token source, such as graphinvite.auth.static(token)")
-  end
   settings.port = settings.transport and scheduler.port(settings.transport)
   local base = setmetatable({ tokens = auth.cache(), drivers = {} }, Client)
   return base:using(resolve(settings))

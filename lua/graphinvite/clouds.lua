@@ -33,7 +33,7 @@ local PORTS = { http = "80", https = "443" }
 function M.origin(url)
   local scheme, authority = url:match("^(%a+)://([^/?#]*)")
   scheme = scheme and scheme:lower()
-  if not PORTS[scheme] or authority:find("[@%s\\]") then
+  if not PORTS[scheme] or authority:find("[@%s%c\\]") then
     return nil
   end
   local host, port = authority:match("^(%[[%x:.]+%]):?(%d*)$")

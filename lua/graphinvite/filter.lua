@@ -25,7 +25,12 @@ end
 ---@return string
 function M.format(format, ...)
   local values = { ... }
-  local i = 0
+  local i, given = 0, select("#", ...)
+  local _, wanted = tostring(format):gsub("%%s", "")
+  if type(format) ~= "string" or wanted ~= given then
+    errors.misuse(("a filter is a text with one %%s for each value: it has %d, %d values are given")
+      :format(wanted, given))
+  end
   return (format:gsub("%%s", function()
     i = i + 1
     return quote(values[i])

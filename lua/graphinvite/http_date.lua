@@ -22,6 +22,10 @@ local function days(y, m, d)
     + math.floor((153 * (m - 3) + 2) / 5) + d - 719469
 end
 
+local function month_length(y, m)
+  return m == 12 and 31 or days(y, m + 1, 1) - days(y, m, 1)
+end
+
 -- A year of two digits is the one nearest to now that is not over 50 years ahead.
 local function full_year(yy, now)
   local this = 1970 + math.floor(now / 31556952)
@@ -40,11 +44,10 @@ function M.parse(text, now)
       for i, name in ipairs(form[2]) do
         part[name] = name == "m" and MONTHS[found[i]:lower()] or tonumber(found[i])
       end
-      if not part.m or part.d < 1 or part.d > 31 or part.H > 23 or part.M > 59 or part.S > 60 then
-        return nil
-      end
       local y = part.y or full_year(part.yy, now)
-      return ((days(y, part.m, part.d) * 24 + part.H) * 60 + part.M) * 60 + part.S
+      local valid = part.m and part.d >= 1 and part.d <= month_length(y, part.m) and part.H <= 23
+        and part.M <= 59 and part.S <= 60
+      return valid and ((days(y, part.m, part.d) * 24 + part.H) * 60 + part.M) * 60 + part.S or nil
     end
   end
 end

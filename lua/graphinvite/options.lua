@@ -62,6 +62,67 @@ local ONE_OF = {
 
 local POSITIVE = { deadline = true, timeout = true, max_body = true, interval = true }
 
+-- Tables that have named parts of a type.
+local PARTS = {
+  tls = { ca = "string", cert = "string", key = "string", verify = "boolean" },
+  retry = { attempts = "number", base = "number", cap = "number" },
+}
+
+local TRANSPORT = { "send", "sleep", "now", "wall" }
+
+local function parts_fault(name, value)
+  for part, given in pairs(value) do
+    local wanted = PARTS[name][part]
+    if type(given) ~= wanted then
+      local known = {}
+      for each, kind in pairs(PARTS[name]) do
+        known[#known + 1] = each .. " (" .. kind .. ")"
+      end
+      table.sort(known)
+      return ("option %s has %s; not %s"):format(name, table.concat(known, ", "), tostring(part))
+    end
+    if wanted == "number" and not (given >= 0 and given < math.huge) then
+      return ("option %s.%s is a number from 0 on"):format(name, part)
+    end
+  end
+end
+
+-- What a value must be beyond its type; each gives what is wrong, or nil.
+local CHECKS = {
+  auth = function(value)
+    if type(value.acquire) ~= "function" then
+      return "option auth is a token source, such as graphinvite.auth.static(token)"
+    end
+  end,
+  transport = function(value)
+    for _, name in ipairs(TRANSPORT) do
+      if type(value[name]) ~= "function" then
+        return "option transport is a table of functions; it lacks " .. name
+      end
+    end
+  end,
+  hosts = function(value)
+    for i, origin in ipairs(value) do
+      if type(origin) ~= "string" then
+        return ("option hosts is an array of URLs; [%d] is a %s"):format(i, type(origin))
+      end
+    end
+  end,
+  tls = function(value) return parts_fault("tls", value) end,
+  retry = function(value)
+    if value == true then
+      return "option retry is a table, or false"
+    end
+    local why = value and parts_fault("retry", value)
+    if not why and value and value.attempts and value.attempts < 1 then
+      return "option retry.attempts is a number from 1 on"
+    end
+    return why
+  end,
+}
+
+local WHOLE = { top = true, skip = true }
+
 local function names_of(where)
   local names = {}
   for name, row in pairs(ROWS) do
@@ -98,6 +159,10 @@ local function fault(name, value, where)
   if POSITIVE[name] and (value <= 0 or value ~= value) then
     return ("option %s is above 0"):format(name)
   end
+  if WHOLE[name] and not (value >= 0 and value < 2 ^ 53 and value == math.floor(value)) then
+    return ("option %s is a whole number from 0 on"):format(name)
+  end
+  return CHECKS[name] and CHECKS[name](value)
 end
 
 --- Raises at the caller's line when an option is unknown or of the wrong type.

@@ -22,20 +22,40 @@ local HEADERS = {
 local VALUE = "[^&%s\"<>\\]+"
 local TICKETS = { "(ticket=)" .. VALUE, "(ticket%%3[Dd])" .. VALUE, "(ticket%%253[Dd])" .. VALUE }
 
--- Hides the JSON string that begins after a member's name; escapes are part of it.
+-- The place behind a JSON value that begins at a place: strings with their escapes, whole arrays
+-- and objects, else up to a comma or bracket.
+local function value_end(text, at)
+  local depth = 0
+  while at <= #text do
+    local c = text:sub(at, at)
+    if c == '"' then
+      at = at + 1
+      while at <= #text and text:sub(at, at) ~= '"' do
+        at = at + (text:sub(at, at) == "\\" and 2 or 1)
+      end
+    elseif c == "{" or c == "[" then
+      depth = depth + 1
+    elseif c == "}" or c == "]" or c == "," then
+      if depth == 0 then
+        return at
+      end
+      depth = c == "," and depth or depth - 1
+    end
+    at = at + 1
+  end
+  return at
+end
+
+-- Hides the JSON value behind each member of a name.
 local function hide_member(text, name)
   local from = 1
   while true do
-    local _, open = text:find('"' .. name .. '"%s*:%s*"', from)
-    if not open then
+    local _, colon = text:find('"' .. name .. '"%s*:%s*', from)
+    if not colon then
       return text
     end
-    local close = open + 1
-    while close <= #text and text:sub(close, close) ~= '"' do
-      close = close + (text:sub(close, close) == "\\" and 2 or 1)
-    end
-    text = text:sub(1, open) .. HIDDEN .. text:sub(close)
-    from = open + #HIDDEN + 1
+    text = text:sub(1, colon) .. '"' .. HIDDEN .. '"' .. text:sub(value_end(text, colon + 1))
+    from = colon + #HIDDEN + 2
   end
 end
 
@@ -54,16 +74,18 @@ function M.text(text)
       text = text:gsub(pattern, "%1" .. HIDDEN)
     end
   end
-  return (text:gsub("([Bb]earer )[%w%-%._~%+/]+=*", "%1" .. HIDDEN))
+  text = text:gsub("(%a+://)[^/@%s\"]*@", "%1" .. HIDDEN .. "@")
+  text = text:gsub("(%f[%a][Bb][Aa][Ss][Ii][Cc] )[%w%+/]+=*", "%1" .. HIDDEN)
+  return (text:gsub("(%f[%a][Bb][Ee][Aa][Rr][Ee][Rr] )[%w%-%._~%+/]+=*", "%1" .. HIDDEN))
 end
 
 --- A copy of a table of headers without secrets.
----@param headers table<string, string>
+---@param headers table<string, string>?
 ---@return table<string, string>
 function M.headers(headers)
   local copy = {}
-  for name, value in pairs(headers) do
-    copy[name] = HEADERS[name:lower()] and HIDDEN or M.text(value)
+  for name, value in pairs(headers or {}) do
+    copy[name] = HEADERS[tostring(name):lower()] and HIDDEN or M.text(tostring(value))
   end
   return copy
 end

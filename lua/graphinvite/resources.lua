@@ -31,38 +31,47 @@ local function checked(body)
   return body
 end
 
+-- The client of a resource, told from what a call with a dot passes in its place.
+local function client_of(self)
+  local client = type(self) == "table" and self.client
+  if not client then
+    errors.misuse "a method is called with a colon: client.invitations:create(body)"
+  end
+  return client
+end
+
 -- The kinds of methods. given is the table of options for one call.
 local function plain(row)
   return function(self, given)
-    local client = self.client
+    local client = client_of(self)
     return client:call_row(client:resolve(given), row, self.bound)
   end
 end
 
 local function by_id(row)
   return function(self, id, given)
-    local client = self.client
+    local client = client_of(self)
     return client:call_row(client:resolve(given), row, join(self.bound, id))
   end
 end
 
 local function with_body(row)
   return function(self, body, given)
-    local client = self.client
+    local client = client_of(self)
     return client:call_row(client:resolve(given), row, self.bound, checked(body))
   end
 end
 
 local function by_id_with_body(row)
   return function(self, id, body, given)
-    local client = self.client
+    local client = client_of(self)
     return client:call_row(client:resolve(given), row, join(self.bound, id), checked(body))
   end
 end
 
 local function list(row)
   return function(self, given)
-    local client = self.client
+    local client = client_of(self)
     return pages.new(client, client:resolve(given), row, self.bound)
   end
 end
@@ -176,6 +185,9 @@ Users.__index = Users
 ---@return table|false|nil user false when nobody has it
 ---@return graphinvite.Error?
 function Users:find_by_mail(mail, given)
+  if type(mail) ~= "string" or given ~= nil and type(given) ~= "table" then
+    errors.misuse "find_by_mail takes an address and a table of options"
+  end
   local condition = filter.format("userPrincipalName eq %s or mail eq %s or "
     .. "proxyAddresses/any(x:x eq %s) or otherMails/any(x:x eq %s)",
     mail, mail, "SMTP:" .. mail, mail)
@@ -194,6 +206,20 @@ local function resource(class, client, bound)
   return setmetatable({ client = client, bound = bound or {} }, class)
 end
 
+local WHERE = { root = true, application = true }
+local ROOTS = { "/communications/calls", "/app/calls" }
+
+local function check_where(where)
+  for name in pairs(type(where) == "table" and where or { where }) do
+    if not WHERE[name] then
+      errors.misuse("call takes a table with root or application, not " .. tostring(name))
+    end
+  end
+  if where.root and where.root ~= ROOTS[1] and where.root ~= ROOTS[2] then
+    errors.misuse(('root is "%s" or "%s"'):format(ROOTS[1], ROOTS[2]))
+  end
+end
+
 ---@class graphinvite.CallOptions
 ---@field root string? "/communications/calls" (preset) or the older "/app/calls"
 ---@field application string? id of the application, for the oldest path (reference 2.2 B1'')
@@ -205,6 +231,7 @@ end
 ---@return table call
 function M.call(client, id, where)
   where = where or {}
+  check_where(where)
   local bound = join(where.application and { where.application } or {}, id)
   local root = where.application and "/applications" or where.root
   if root then

@@ -17,6 +17,7 @@ function ClientSecret:acquire(context)
 end
 
 local FIELDS = { "tenant", "client_id", "client_secret" }
+local KNOWN = { tenant = true, client_id = true, client_secret = true }
 
 ---@class graphinvite.ClientSecretOptions
 ---@field tenant string GUID or a verified domain
@@ -28,6 +29,11 @@ local FIELDS = { "tenant", "client_id", "client_secret" }
 function M.new(options)
   if type(options) ~= "table" then
     errors.misuse("auth.client_secret takes a table with tenant, client_id and client_secret")
+  end
+  for name in pairs(options) do
+    if not KNOWN[name] then
+      errors.misuse("auth.client_secret has no field " .. tostring(name))
+    end
   end
   local source = {}
   for _, name in ipairs(FIELDS) do

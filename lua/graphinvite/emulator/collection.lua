@@ -8,7 +8,9 @@ local reply = require "graphinvite.emulator.reply"
 local M = {}
 
 ---@class graphinvite.emulator.Source what a collection is read from
----@field list table[] records; false where one was removed
+---@field list? table[] records; false where one was removed
+---@field at? fun(tenant: table, place: integer): table? the record at a place, where there is no list
+---@field size? integer the last place
 ---@field view fun(emulator: graphinvite.Emulator, record: table): table
 ---@field count integer? how many there are to see, where that is known
 ---@field visible? fun(emulator: graphinvite.Emulator, record: table): boolean
@@ -69,20 +71,28 @@ local function fitting(exchange, source, wanted, record)
   return (not wanted.filter or predicate.holds(wanted.filter, value)) and value or nil
 end
 
--- The records that may fit. A look-up by key sees no others.
+-- The records that may fit, as a source has them. A look-up by key sees no others.
 local function candidates(exchange, source, wanted)
   local keys = wanted.filter and source.find and predicate.keys(wanted.filter, source.keyed)
   if not keys then
-    return source.list
+    return source
   end
   local list, seen = {}, {}
   for _, key in ipairs(keys) do
     local record = source.find(exchange.tenant, key)
-    if record and not seen[record] then
-      list[#list + 1], seen[record] = record, true
+    if record and not seen[record.id] then
+      list[#list + 1], seen[record.id] = record, true
     end
   end
-  return list
+  return { list = list }
+end
+
+local function size_of(records)
+  return records.size or #records.list
+end
+
+local function record_at(exchange, records, i)
+  return records.list and records.list[i] or records.at and records.at(exchange.tenant, i)
 end
 
 local function path_value(value, path)
@@ -95,8 +105,8 @@ end
 -- Puts all fitting values in order; equal ones stay as they were.
 local function sorted(exchange, source, wanted, records)
   local rows = {}
-  for i = 1, #records do
-    local value = fitting(exchange, source, wanted, records[i])
+  for i = 1, size_of(records) do
+    local value = fitting(exchange, source, wanted, record_at(exchange, records, i))
     if value then
       rows[#rows + 1] = { value = value, place = i }
     end
@@ -114,7 +124,7 @@ local function sorted(exchange, source, wanted, records)
   for i, row in ipairs(rows) do
     rows[i] = row.value
   end
-  return rows
+  return { list = rows }
 end
 
 -- Counts the records that fit, however many a page shows.
@@ -123,8 +133,8 @@ local function total(exchange, source, wanted, records)
     return source.count
   end
   local count = 0
-  for i = 1, #records do
-    if fitting(exchange, source, wanted, records[i]) then
+  for i = 1, size_of(records) do
+    if fitting(exchange, source, wanted, record_at(exchange, records, i)) then
       count = count + 1
     end
   end
@@ -136,8 +146,9 @@ local function fill(exchange, source, wanted, records)
   local items, position, skip = {}, wanted.skiptoken or 1, wanted.skip or 0
   local page_size = exchange.emulator.options.page_size
   local size = math.min(wanted.top or page_size, page_size)
-  for i = position, #records do
-    local value = wanted.orderby and records[i] or fitting(exchange, source, wanted, records[i])
+  for i = position, size_of(records) do
+    local record = record_at(exchange, records, i)
+    local value = wanted.orderby and record or fitting(exchange, source, wanted, record)
     if value and skip > 0 then
       skip = skip - 1
     elseif value and #items == size then

@@ -7,6 +7,7 @@ local operation_of = require "graphinvite.emulator.operation"
 local outcomes = require "graphinvite.emulator.outcomes"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
+local tenants = require "graphinvite.emulator.tenant"
 
 local M = {}
 
@@ -93,8 +94,9 @@ control("reset", {}, function(emulator)
 end)
 
 control("invitations", {}, function(emulator)
-  local list = {}
-  for _, invitation in ipairs(emulator.tenant.invitations) do
+  local list, tenant = {}, emulator.tenant
+  for place = 1, tenant.invitations.size do
+    local invitation = tenants.invitation(tenant, place)
     list[#list + 1] = invitation and invitation_of.value(emulator, invitation) or nil
   end
   return list

@@ -73,21 +73,23 @@ end
 --- An invitation as Graph shows it.
 ---@param emulator graphinvite.Emulator
 ---@param invitation graphinvite.emulator.Invitation
+---@param user graphinvite.emulator.User? its user, where the tenant does not have it yet
 ---@return table
-function M.value(emulator, invitation)
+function M.value(emulator, invitation, user)
   local body = invitation.body
+  user = user or invitation.user and tenants.user(emulator.tenant, invitation.user) or nil
   local value = {
     id = invitation.id,
-    inviteRedeemUrl = redemption.url(emulator, invitation),
+    inviteRedeemUrl = redemption.url(emulator, invitation.place, invitation.id),
     inviteRedirectUrl = null,
-    invitedUser = invited_user(invitation.user, body.invitedUser),
+    invitedUser = invited_user(user, body.invitedUser),
     invitedUserDisplayName = null,
     invitedUserEmailAddress = null,
     invitedUserMessageInfo = message_info(body.invitedUserMessageInfo),
     invitedUserType = "Guest",
     resetRedemption = false,
     sendInvitationMessage = false,
-    status = tenants.is_redeemed(invitation) and "Completed" or "PendingAcceptance",
+    status = tenants.is_redeemed(invitation, user) and "Completed" or "PendingAcceptance",
   }
   for name, member in pairs(body) do
     if not COMPUTED[name] then

@@ -18,10 +18,11 @@ local handlers = M.handlers
 
 -- The guest that a new invitation makes.
 local function new_guest(exchange, body)
-  local emulator = exchange.emulator
+  local emulator, tenant = exchange.emulator, exchange.tenant
+  local place = tenant.users.size + 1
   local guest = {
-    id = emulator.random:guid(), mail = body.invitedUserEmailAddress,
-    created = emulator.clock:wall(), invitation = false,
+    place = place, id = tenants.user_id(tenant, place),
+    mail = body.invitedUserEmailAddress, created = emulator.clock:wall(),
   }
   if body.invitedUserDisplayName ~= core.null then
     guest.name = body.invitedUserDisplayName
@@ -38,51 +39,64 @@ local function find_known(exchange, body)
   return rules.known_guest(exchange.tenant, body.invitedUserEmailAddress)
 end
 
+-- The id of a new invitation: the caller's where it is free.
+local function choose_id(tenant, given, place)
+  if type(given) ~= "string" or given == "" then
+    return tenants.invitation_id(tenant, place)
+  elseif tenants.find_invitation(tenant, given) then
+    errors.refuse("id_taken", given)
+  end
+  return given
+end
+
 -- Takes a new invitation into the tenant.
-local function commit(exchange, invitation, known)
-  local tenant, user, body = exchange.tenant, invitation.user, invitation.body
-  if not known then
-    tenants.add_user(tenant, user)
-  elseif body.resetRedemption == true then
+local function commit(exchange, invitation, user, known)
+  local tenant = exchange.tenant
+  if invitation.body.sendInvitationMessage == true then
+    redemption.send_mail(exchange, invitation)
+  end
+  if invitation.body.resetRedemption == true then
     redemption.reset(user, exchange.emulator.clock:wall())
   end
-  user.invitation = invitation
-  tenants.add_invitation(tenant, invitation)
-  if body.sendInvitationMessage == true then
-    redemption.send_mail(exchange, invitation)
+  user.invitation = tenants.add_invitation(tenant, invitation)
+  if known then
+    tenants.save_user(tenant, user)
+  else
+    tenants.add_user(tenant, user)
   end
 end
 
 handlers["invitations.create"] = function(exchange)
-  local tenant, emulator = exchange.tenant, exchange.emulator
+  local tenant = exchange.tenant
   local body = invitation_of.read(exchange)
   rules.check(body)
-  local id = emulator:new_id(body.id, tenant.invitation_by_id)
+  local place = tenant.invitations.size + 1
+  local id = choose_id(tenant, body.id, place)
   body.id = nil
   local known = find_known(exchange, body)
-  local invitation = {
-    id = id, body = body, user = known or new_guest(exchange, body),
-    place = #tenant.invitations + 1,
-  }
-  if known then
-    invitation.round = (known.round or 0) + (body.resetRedemption == true and 1 or 0)
+  local user = known or new_guest(exchange, body)
+  local invitation = { place = place, id = id, body = body, user = user.place, round = user.round }
+  if body.resetRedemption == true then
+    invitation.round = (user.round or 0) + 1
   end
-  local response = reply.entity(exchange, invitation_of.value(emulator, invitation))
-  commit(exchange, invitation, known)
+  local value = invitation_of.value(exchange.emulator, invitation, user)
+  local response = reply.entity(exchange, value)
+  commit(exchange, invitation, user, known)
   return response
 end
 
 local EXPAND = {
   invitedUser = function(emulator, invitation)
-    return invitation.user and users.value(emulator, invitation.user)
+    local user = invitation.user and tenants.user(emulator.tenant, invitation.user)
+    return user and users.value(emulator, user)
   end,
 }
 
 local function source(exchange)
-  local tenant = exchange.tenant
+  local invitations = exchange.tenant.invitations
   return {
-    list = tenant.invitations, count = tenant.invitation_count, view = invitation_of.value,
-    expand = EXPAND,
+    at = tenants.invitation, size = invitations.size, count = invitations.count,
+    view = invitation_of.value, expand = EXPAND,
   }
 end
 
@@ -95,8 +109,8 @@ handlers["invitations.count"] = function(exchange)
 end
 
 local function find(exchange)
-  local id, by_id = exchange.arguments[1], exchange.tenant.invitation_by_id
-  return by_id[id] or by_id[id:lower()] or errors.refuse("resource", id)
+  local id = exchange.arguments[1]
+  return tenants.find_invitation(exchange.tenant, id) or errors.refuse("resource", id)
 end
 
 handlers["invitations.get"] = function(exchange)
@@ -107,12 +121,9 @@ handlers["invitations.update"] = function(exchange)
   local invitation = find(exchange)
   local changes = invitation_of.read(exchange)
   changes.id = nil -- the path says which one it is
-  local amended = {
-    id = invitation.id, body = merge(invitation.body, changes), user = invitation.user,
-    place = invitation.place, round = invitation.round,
-  }
-  local response = reply.entity(exchange, invitation_of.value(exchange.emulator, amended))
-  invitation.body = amended.body
+  invitation.body = merge(invitation.body, changes)
+  local response = reply.entity(exchange, invitation_of.value(exchange.emulator, invitation))
+  tenants.save_invitation(exchange.tenant, invitation)
   return response
 end
 
@@ -121,25 +132,32 @@ handlers["invitations.delete"] = function(exchange)
   return reply.empty(exchange)
 end
 
+-- The user of the invitation that the path names.
+local function find_user(exchange, invitation)
+  return invitation.user and tenants.user(exchange.tenant, invitation.user)
+    or errors.refuse("resource", invitation.id)
+end
+
 handlers["invitations.invited_user"] = function(exchange)
-  local invitation = find(exchange)
-  return users.answer(exchange, invitation.user or errors.refuse("resource", invitation.id))
+  return users.answer(exchange, find_user(exchange, find(exchange)))
 end
 
 handlers["invitations.add_invited_user"] = function(exchange)
   local invitation = find(exchange)
   local target = bodies.read(exchange)["@odata.id"]
-  local key = type(target) == "string" and url.decode(target:match("([^/('?]+)'?%)?$") or "") or ""
-  invitation.user = tenants.find_user(exchange.tenant, key) or errors.refuse("resource", key)
+  local key = type(target) == "string" and target:match("([^/('?]+)'?%)?$")
+  key = key and url.decode(key) or ""
+  local user = tenants.find_user(exchange.tenant, key) or errors.refuse("resource", key)
+  invitation.user = user.place
+  tenants.save_invitation(exchange.tenant, invitation)
   return reply.empty(exchange)
 end
 
 handlers["invitations.remove_invited_user"] = function(exchange)
   local invitation = find(exchange)
-  if invitation.user == nil then
-    errors.refuse("resource", invitation.id)
-  end
+  find_user(exchange, invitation)
   invitation.user = nil
+  tenants.save_invitation(exchange.tenant, invitation)
   return reply.empty(exchange)
 end
 

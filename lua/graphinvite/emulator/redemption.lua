@@ -2,15 +2,15 @@
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
-local merge = require "graphinvite.emulator.merge"
 local tenants = require "graphinvite.emulator.tenant"
 local url = require "graphinvite.emulator.url"
 
 local M = {}
 
--- The current shape of the link (5.1 docs): the older link, escaped, as a parameter.
+-- The current shape of the link (5.1 docs): the older link, escaped, as a parameter. It ends in
+-- the ticket, because LuaJIT finds long strings by their ends.
 local LINK = "%s/redeem?rd=https%%3A%%2F%%2Finvitations.microsoft.com%%2Fredeem%%2F"
-  .. "%%3Ftenant%%3D%s%%26user%%3D%s%%26ticket%%3D%s%%253D%%26ver%%3D2.0"
+  .. "%%3Fver%%3D2.0%%26tenant%%3D%s%%26user%%3D%s%%26ticket%%3D%s"
 -- Who the mail comes from: reference 5.3 docs.
 local SENDERS = {
   global = "Invites@microsoft.com", usgov = "invites@azuread.us", dod = "invites@azuread.us",
@@ -19,35 +19,33 @@ local SENDERS = {
 local SUBJECT = "%s invited you to access applications within their organization" -- INF
 local DEFAULT_TEXT = "Accept the invitation to get access." -- INF
 
--- The ticket of an invitation follows from its place and the tenant's seed. No product reaches
--- 2^53.
-local function ticket(seed, place)
-  local m = 2147483647
-  local a = (seed % m + place * 16807) % m
-  local b = (a * 48271 + place) % m
-  local c = (b * 69621 + seed) % m
-  return ("%08x%08x%07x"):format(a * 16807 % m, b, c % 2 ^ 28)
-end
-
 --- The link that the invited person opens.
 ---@param emulator graphinvite.Emulator
----@param invitation graphinvite.emulator.Invitation
+---@param place integer of the invitation
+---@param id string
 ---@return string
-function M.url(emulator, invitation)
-  local options = emulator.options
-  return LINK:format(clouds.rows[options.cloud].authority, emulator.tenant.id,
-    core.url_encode(core.url_encode(invitation.id)), ticket(options.seed, invitation.place))
+function M.url(emulator, place, id)
+  local tenant = emulator.tenant
+  return LINK:format(clouds.rows[emulator.options.cloud].authority, tenant.id,
+    core.url_encode(core.url_encode(id)), tenants.ticket(tenant, place))
 end
 
 --- Notes that the service has mailed an invitation.
 ---@param exchange graphinvite.emulator.Exchange
 ---@param invitation graphinvite.emulator.Invitation
 function M.send_mail(exchange, invitation)
-  local mail = exchange.tenant.mail
-  mail[#mail + 1] = {
-    invitation = invitation, body = invitation.body, app_only = exchange.app_only,
+  local mail, info = exchange.tenant.mail, invitation.body.invitedUserMessageInfo
+  local entry = {
+    place = invitation.place, to = invitation.body.invitedUserEmailAddress,
     sent = exchange.emulator.clock:wall(),
   }
+  if exchange.tenant.invitation_by_name[invitation.id] then
+    entry.id = invitation.id
+  end
+  if type(info) == "table" then
+    entry.info, entry.app_only = info, exchange.app_only
+  end
+  mail[#mail + 1] = entry
 end
 
 local function text_of(value)
@@ -69,36 +67,40 @@ end
 ---@param entry table
 ---@return table
 function M.mail(emulator, entry)
-  local body = entry.body
-  local info = text_of(body.invitedUserMessageInfo) or {}
+  local info = entry.info or {}
   local custom = text_of(info.customizedMessageBody)
+  local id = entry.id or tenants.invitation_id(emulator.tenant, entry.place)
   return {
-    to = body.invitedUserEmailAddress,
+    to = entry.to,
     cc = copies(info),
     from = SENDERS[emulator.options.cloud],
     subject = SUBJECT:format(tenants.DOMAIN),
     -- An application has no mailbox, so its words are left out: reference 5.3 docs.
     body = custom and not entry.app_only and custom or DEFAULT_TEXT,
     language = custom and core.null or text_of(info.messageLanguage) or "en-US",
-    invitation = entry.invitation.id,
-    inviteRedeemUrl = M.url(emulator, entry.invitation),
+    invitation = id,
+    inviteRedeemUrl = M.url(emulator, entry.place, id),
     sent = emulator.clock:date(entry.sent),
   }
 end
 
--- Finds the invitation that a control means. A link must be one that the tenant has given out.
+-- The invitation of a link that the tenant has given out.
+local function find_by_link(emulator, link)
+  local id = link:match("user%%3D([^&]+)%%26ticket")
+  id = id and url.decode(url.decode(id) or "")
+  local invitation = id and tenants.find_invitation(emulator.tenant, id)
+  return invitation and M.url(emulator, invitation.place, invitation.id) == link and invitation
+end
+
+-- Finds the invitation that a control means.
 local function find(emulator, wanted)
   local tenant = emulator.tenant
   if wanted.url then
-    local id = wanted.url:match("user%%3D([^&]+)%%26ticket")
-    id = id and url.decode(url.decode(id) or "")
-    local invitation = id and tenant.invitation_by_id[id]
-    return invitation and M.url(emulator, invitation) == wanted.url and invitation or nil
-  elseif wanted.id and tenant.invitation_by_id[wanted.id] then
-    return tenant.invitation_by_id[wanted.id]
+    return find_by_link(emulator, wanted.url)
   end
-  local user = tenants.find_user(tenant, wanted.id or wanted.email)
-  return user and user.invitation
+  local invitation = wanted.id and tenants.find_invitation(tenant, wanted.id)
+  local user = not invitation and tenants.find_user(tenant, wanted.id or wanted.email)
+  return invitation or user and user.invitation and tenants.invitation(tenant, user.invitation)
 end
 
 --- Redeems an invitation in place of the person.
@@ -106,21 +108,22 @@ end
 ---@param wanted table email of the guest, id of the invitation or the guest, or url of the link
 ---@return table redeemed email, invitation, user, redirect
 function M.redeem(emulator, wanted)
-  local invitation = find(emulator, wanted)
-  local user = invitation and invitation.user
-  if not user then
-    errors.refuse("not_pending", wanted.email or wanted.id or "the URL")
-  end
-  if user.state ~= "Accepted" then
-    user.state, user.changed = "Accepted", emulator.clock:wall()
-  end
-  if invitation.body.status ~= nil then -- one that a caller has written no longer holds
-    invitation.body = merge(invitation.body, { status = "Completed" })
-  end
-  return {
+  local tenant, invitation = emulator.tenant, find(emulator, wanted)
+  local user = invitation and invitation.user and tenants.user(tenant, invitation.user)
+    or errors.refuse("not_pending", wanted.email or wanted.id or "the URL")
+  local redeemed = {
     email = user.mail, invitation = invitation.id, user = user.id,
     redirect = invitation.body.inviteRedirectUrl,
   }
+  if invitation.body.status ~= nil then -- one that a caller has written no longer holds
+    invitation.body.status = "Completed"
+    tenants.save_invitation(tenant, invitation)
+  end
+  if user.state ~= "Accepted" then
+    user.state, user.changed = "Accepted", emulator.clock:wall()
+    tenants.save_user(tenant, user)
+  end
+  return redeemed
 end
 
 --- Lets a guest redeem anew. The account stays as it is: reference 5.5.

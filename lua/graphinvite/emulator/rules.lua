@@ -93,10 +93,8 @@ function M.user_to_reset(tenant, body)
   if not id or id == core.null then
     errors.refuse("reset_user")
   end
-  local user = tenant.user_by_id[id:lower()]
-  if user == nil then
-    errors.refuse("resource", id)
-  elseif user.mail:lower() ~= body.invitedUserEmailAddress:lower() then
+  local user = tenants.user_by_id(tenant, id) or errors.refuse("resource", id)
+  if user.mail:lower() ~= body.invitedUserEmailAddress:lower() then
     errors.refuse("reset_address")
   end
   return user
@@ -108,7 +106,7 @@ end
 ---@param address string
 ---@return graphinvite.emulator.User? guest nil when the address is new
 function M.known_guest(tenant, address)
-  local user = tenant.user_by_address[address:lower()]
+  local user = tenants.user_by_address(tenant, address)
   if user and user.upn then
     errors.refuse(user.disabled and "exists_disabled" or "exists", user.id)
   end

@@ -61,9 +61,9 @@ end
 
 -- How many can be seen. The newest are at the end.
 local function count(emulator)
-  local users = emulator.tenant.users
-  local n = #users
-  while n > 0 and not visible(emulator, users[n]) do
+  local tenant = emulator.tenant
+  local n = tenant.users.size
+  while n > 0 and not visible(emulator, tenants.user(tenant, n)) do
     n = n - 1
   end
   return n
@@ -71,8 +71,8 @@ end
 
 local function source(exchange)
   return {
-    list = exchange.tenant.users, count = count(exchange.emulator), view = M.value,
-    visible = visible, find = find, keyed = KEYED,
+    at = tenants.user, size = exchange.tenant.users.size, count = count(exchange.emulator),
+    view = M.value, visible = visible, find = find, keyed = KEYED,
   }
 end
 
