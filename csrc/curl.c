@@ -94,23 +94,16 @@ static gi_transfer *take(gi_pool *p)
     return t;
 }
 
-/* Ends the use of t. A finalizer may have closed the pool while Lua took the answer. */
+/* Ends the use of t. A finalizer may have closed the pool while Lua took the answer: then t
+ * stays with it until the pool goes. */
 static void give_back(gi_pool *p, gi_transfer *t)
 {
-    gi_transfer **at = &p->all;
     gi_release(&t->out);
     gi_release(&t->head);
     gi_release(&t->body);
     t->state = IDLE;
-    if (p->loop.multi != NULL) {
-        t->next = p->idle;
-        p->idle = t;
-        return;
-    }
-    while (*at != t)
-        at = &(*at)->sibling;
-    *at = t->sibling;
-    gi_transfer_free(t);
+    t->next = p->idle;
+    p->idle = t;
 }
 
 /* Sets t going with the request on the stack. Does not raise. Returns 0, or -1 and the

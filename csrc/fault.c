@@ -9,7 +9,7 @@
 
 typedef struct row {
     int code;
-    const char *reason, *text; /* %s is the server */
+    const char *reason, *text; /* where %s stands, the server is named */
 } row;
 
 /* What happened before the request could leave reads otherwise than what happened after.
@@ -64,9 +64,10 @@ static const row FAULTS[] = {
     {CURLE_FILESIZE_EXCEEDED, "too_large",
      "the answer of %s is larger than max_body allows: raise max_body, or ask for less"},
     {CURLE_URL_MALFORMAT, "malformed",
-     "%s is not a URL that can be called: check base_url"},
+     "the request's URL is not one that can be called: check base_url"},
     {CURLE_LOGIN_DENIED, "malformed",
-     "the URL of %s carries a user name: take it out and use the option auth or headers"},
+     "the request's URL carries a user name: take it out, and use the option auth or "
+     "headers"},
     {CURLE_UNSUPPORTED_PROTOCOL, "malformed",
      "%s does not answer in HTTP/1.1 or HTTP/2: check that host and port are those of "
      "the API"},
@@ -74,7 +75,8 @@ static const row FAULTS[] = {
      "the answer of %s is not valid HTTP: check that host and port are those of the API"},
     {CURLE_BAD_CONTENT_ENCODING, "malformed",
      "the compressed answer of %s cannot be unpacked: something on the way damages it"},
-    {CURLE_OUT_OF_MEMORY, "memory", "out of memory while calling %s"},
+    {CURLE_OUT_OF_MEMORY, "memory",
+     "out of memory while calling %s, or its answer has a header longer than 100 KiB"},
     {CURLE_SSL_CERTPROBLEM, "tls",
      "the client certificate for %s cannot be used: check the options tls.cert and "
      "tls.key"},

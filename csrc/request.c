@@ -180,7 +180,7 @@ static int push_url(builder *u, const gi_operation *op)
         len = sizeof(DEFAULT_BASE) - 1;
     }
     if (gi_has_control(s, len) || strpbrk(s, " ?#") != NULL)
-        return gi_why_set(u->why, "base_url: not a URL, or one with ? or #");
+        return gi_why_set(u->why, "base_url: not a URL");
     while (len > 0 && s[len - 1] == '/')
         len--;
     if (gi_buf_add(u->b, s, len) != 0)
@@ -195,14 +195,15 @@ static int push_url(builder *u, const gi_operation *op)
     return 0;
 }
 
-/* Sets a header of the table on the top; value is on the stack above it. */
-static int set_header(builder *u, const char *name)
+/* Sets a header of the table on the top; value is on the stack above it. given is how the
+ * caller knows it. */
+static int set_header(builder *u, const char *name, const char *given)
 {
     const char *s;
     size_t len;
     s = lua_tolstring(u->L, -1, &len);
     if (s == NULL || gi_has_control(s, len))
-        return gi_why_set(u->why, "headers.%.60s: %s", name,
+        return gi_why_set(u->why, "%s%.80s: %s", given == name ? "headers." : "", given,
                           s == NULL ? "not a string" : "has a control character");
     lua_setfield(u->L, -2, name);
     return 0;
@@ -269,7 +270,7 @@ static int add_headers(builder *u)
                 key = ours[i];
         lua_pushvalue(L, given - 1);
         lua_insert(L, -2);
-        if (set_header(u, key) != 0)
+        if (set_header(u, key, key) != 0)
             return -1;
         lua_pop(L, 1);
     }
@@ -308,7 +309,7 @@ static int push_headers(builder *u, const gi_operation *op, int has_body)
         if (u->why->text[0] != '\0')
             return -1;
         lua_pop(L, 1);
-    } else if (set_header(u, "User-Agent") != 0) {
+    } else if (set_header(u, "User-Agent", "user_agent") != 0) {
         return -1;
     }
     return add_headers(u);

@@ -224,7 +224,8 @@ static int one(answer *a)
     if (a->len == 0) {
         if (a->status == 202 && push_located(a) == 0)
             return 1;
-        if ((a->status == 200 || a->status == 201) && type != GI_T_NONE)
+        if ((a->status == 200 || a->status == 201 || strcmp(a->op->method, "GET") == 0) &&
+            type != GI_T_NONE)
             return broken(a, "its body is empty");
         lua_pushboolean(a->L, 1);
         return 1;

@@ -54,18 +54,20 @@ assert(emulator:redeem { id = mail.invitation })
 END
 }
 
-for name in invite_guest invite_to_call linkedin_update; do
-  printf '\n%s\n' "examples/$name.lua"
-  if [[ $name == invite_guest ]]; then
-    play_guest &
-    guest=$!
-  fi
-  # In the background, so that Ctrl-C is answered at once.
-  "$lua" "$here/$name.lua" &
+# Runs one program. In the background, so that Ctrl-C is answered at once.
+run() {
+  printf '\n%s\n' "examples/$1.lua"
+  "$lua" "$here/$1.lua" &
   example=$!
+  [[ -z ${2:-} ]] || wait "$2" # whom the program waits for; if that fails, so do we
   wait "$example"
-done
-wait "$guest"
+}
+
+play_guest &
+guest=$!
+run invite_guest "$guest"
+run invite_to_call
+run linkedin_update
 exec {to_server}>&-
 to_server=
 wait "$server"

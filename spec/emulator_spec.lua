@@ -120,7 +120,7 @@ describe("emulator", function()
     local response = invite(emulators.new { seed = 7 }, ADDRESS)
     assert.equal(response.body, (invite(emulators.new { seed = 7 }, ADDRESS).body))
     local value = core.decode(nil, response.body)
-    assert.equal("18656705-541a-432b-9578-d4148abf63ba", value.id)
+    assert.equal("1dc49ddc-5f15-41b3-b5ef-506e0ec75827", value.id)
     assert.not_equal(value.id, core.decode(nil, invite(emulators.new(), ADDRESS).body).id)
   end)
 

@@ -9,17 +9,16 @@ describe("tenant", function()
   end)
 
   local function add(address)
-    local user = { id = "id-of-" .. address:lower(), mail = address, created = 0 }
-    tenants.add_user(tenant, user)
-    return user
+    return tenants.user(tenant, tenants.add_user(tenant, { mail = address, created = 0 }))
   end
 
   it("begins with accounts of its own", function()
-    assert.equal(3, #tenant.users)
-    for _, user in ipairs(tenant.users) do
-      assert.equal(user, tenants.find_user(tenant, user.id:upper()))
-      assert.equal(user, tenants.find_user(tenant, user.upn:upper()))
-      assert.equal(user, tenants.find_user(tenant, user.mail:upper()))
+    assert.equal(3, tenant.users.count)
+    for place = 1, 3 do
+      local user = tenants.user(tenant, place)
+      assert.same(user, tenants.find_user(tenant, user.id:upper()))
+      assert.same(user, tenants.find_user(tenant, user.upn:upper()))
+      assert.same(user, tenants.find_user(tenant, user.mail:upper()))
       assert.equal(user.upn, tenants.principal_name(user))
     end
   end)
@@ -27,7 +26,7 @@ describe("tenant", function()
   it("finds a guest by the name that follows from its address: reference 1.6", function()
     for _, address in ipairs { "a@b.example", "A_b_c@d.example", "o'x.y-z@e-f.example", "_@x" } do
       local user = add(address)
-      assert.equal(user, tenants.find_user(tenant, tenants.principal_name(user)))
+      assert.same(user, tenants.find_user(tenant, tenants.principal_name(user)))
     end
   end)
 
@@ -42,15 +41,36 @@ describe("tenant", function()
     end
   end)
 
-  it("keeps the places of invitations when one is removed", function()
-    local list = {}
-    for i = 1, 3 do
-      list[i] = { id = "i" .. i, body = {} }
-      tenants.add_invitation(tenant, list[i])
+  it("keeps what is saved, and nothing else", function()
+    local user = add("a@b.example")
+    user.state, user.past = "Accepted", { [0] = true }
+    assert.is_nil(tenants.user(tenant, user.place).state)
+    local place, id = user.place, user.id
+    tenants.save_user(tenant, user)
+    user = tenants.user(tenant, place)
+    assert.equal("Accepted", user.state)
+    assert.equal(id, user.id)
+    assert.equal(place, user.place)
+  end)
+
+  it("finds invitations by the ids that they have, and by no others", function()
+    local own = tenants.invitation_id(tenant, 2)
+    local chosen = { tenants.invitation_id(tenant, 1), "Named", tenants.invitation_id(tenant, 3) }
+    for i, id in ipairs(chosen) do
+      assert.equal(i, tenants.add_invitation(tenant, {
+        id = id, user = 1, body = { invitedUserEmailAddress = "a@b.example", x = i > 1 },
+      }))
+      assert.equal(id, tenants.find_invitation(tenant, id).id)
     end
-    tenants.remove_invitation(tenant, list[2])
-    assert.same({ list[1], false, list[3] }, tenant.invitations)
-    assert.equal(2, tenant.invitation_count)
-    assert.is_nil(tenant.invitation_by_id.i2)
+    assert.same({ invitedUserEmailAddress = "a@b.example", x = true },
+      tenants.find_invitation(tenant, "Named").body)
+    for _, id in ipairs { own, "named", "", tenants.invitation_id(tenant, 4) } do
+      assert.is_nil(tenants.find_invitation(tenant, id))
+    end
+    tenants.remove_invitation(tenant, tenants.find_invitation(tenant, "Named"))
+    assert.is_nil(tenants.find_invitation(tenant, "Named"))
+    assert.is_nil(tenants.invitation(tenant, 2))
+    assert.equal(3, tenants.invitation(tenant, 3).place)
+    assert.equal(2, tenant.invitations.count)
   end)
 end)

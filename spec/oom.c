@@ -1,9 +1,9 @@
 /* oom.c - memory that ends for good. Runs each case of a script (oom.lua) in fresh Lua
- * states whose memory ends after 0, 1, 2 ... allocations, until the case has enough of it:
- * Lua's memory alone, that of the C code alone (our modules, libcurl, libmicrohttpd), and
- * both. Every run must end with the right result or with an error that says what it
- * lacked, leave a state in which the case works once there is memory again, and free all
- * that it took.
+ * states whose memory ends after 0, 1, 2 ... allocations, until the case has enough: the
+ * memory of Lua, that of the C code (our modules, libcurl, libmicrohttpd), and both.
+ * Every run must end with the right result or with an error that says what it lacked,
+ * leave a state in which the case works once there is memory again, and free all that it
+ * took.
  *   oom SCRIPT [CASE]     prints one "ok" or "not ok" line per case */
 #include <curl/curl.h>
 #include <lauxlib.h>
@@ -233,9 +233,9 @@ int main(int argc, char **argv)
     long points = 0, n;
     memset(&t, 0, sizeof(t));
     setenv("no_proxy", "*", 1);
-    if (argc < 2 || curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free,
-                                         __wrap_realloc, __wrap_strdup,
-                                         __wrap_calloc) != CURLE_OK)
+    if (argc < 2 ||
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free,
+                             __wrap_realloc, __wrap_strdup, __wrap_calloc) != CURLE_OK)
         return 2;
     t.script = argv[1];
     if ((L = prepare(&t)) == NULL) {

@@ -91,24 +91,28 @@ end
 
 local UNPUBLISHED = { generated = true, superseded = true }
 
+local function refuse(message, hint)
+  return errors.fail("model", message, { hint = hint, retriable = false })
+end
+
 -- Refuses, before a socket opens, what the cloud or the live service does not have.
 local function guard(settings, row)
-  if not row.status then
+  if settings.cloud ~= "global" and row.clouds and not contains(row.clouds, settings.cloud) then
+    return refuse(("%s is not available in the cloud %s"):format(row.name, settings.cloud),
+      "it exists in: " .. table.concat(row.clouds, ", "))
+  end
+  if settings.profile ~= "live" then
     return true
   end
-  if settings.cloud ~= "global" and not contains(row.clouds, settings.cloud) then
-    local message = ("%s is not available in the cloud %s"):format(row.name, settings.cloud)
-    return errors.fail("model", message)
-  end
-  if settings.profile == "live" and UNPUBLISHED[row.status] then
-    return errors.fail("model", ("%s is described only in %s pages"):format(row.name, row.status), {
-      hint = "the live service does not promise it; the profile modelled sends it",
-    })
+  if UNPUBLISHED[row.status] then
+    return refuse(("%s is described only in %s pages"):format(row.name, row.status),
+      "the live service does not promise it; the profile modelled sends it")
   end
   local version = settings.base_url:match("/([^/]+)/*$")
-  if settings.profile == "live" and not contains(row.versions, version) then
-    return errors.fail("model", ("%s does not exist in %s, only in %s"):format(row.name, version,
-      table.concat(row.versions, ", ")))
+  if row.versions and not contains(row.versions, version) then
+    local versions = table.concat(row.versions, ", ")
+    return refuse(("%s does not exist in %s, only in %s"):format(row.name, tostring(version), versions),
+      "choose it with the option version")
   end
   return true
 end
@@ -152,18 +156,7 @@ function Client:call_row(settings, row, arguments, body, link)
   if not driver then
     return nil, err
   end
-  local response
-  response, err = exchange.run(driver, self.tokens, settings, request)
-  if not response then
-    return nil, err
-  end
-  local value, fault = core.response(request.op, response)
-  if value == nil then
-    fault.headers = response.headers
-    fault.body = fault.body and redact.text(fault.body)
-    return nil, errors.from(fault)
-  end
-  return value
+  return exchange.run(driver, self.tokens, settings, request)
 end
 
 --- The transport for some settings: the caller's, or a driver shared by all that agree on
@@ -262,31 +255,30 @@ function Client:close()
   end
 end
 
--- A re-invitation names the user it is for: the one time that invitedUser is written (1.3).
-local function is_kept(value, property)
-  return not property.read_only or value.resetRedemption == true and property.name == "invitedUser"
+local strip
+
+-- What is left of a member of a type that has properties itself.
+local function strip_member(member, property)
+  local inner = type(member) == "table" and core.describe(property.type)
+  if not inner or not inner.properties then
+    return member
+  elseif not property.collection then
+    return strip(member, inner)
+  end
+  local items = {}
+  for i, item in ipairs(member) do
+    items[i] = type(item) == "table" and strip(item, inner) or item
+  end
+  return items
 end
 
-local function strip(value, described)
-  local copy = {}
-  for name, member in pairs(value) do
-    copy[name] = member
-  end
+function strip(value, described)
+  local copy = options.merge(value, {})
   for _, property in ipairs(described.properties) do
-    local member = copy[property.name]
-    if not is_kept(value, property) then
-      copy[property.name] = nil
-    elseif type(member) == "table" and not property.type:find("^Edm%.") then
-      local inner = core.describe(property.type)
-      if inner and inner.properties and not property.collection then
-        copy[property.name] = strip(member, inner)
-      elseif inner and inner.properties then
-        local items = {}
-        for i, item in ipairs(member) do
-          items[i] = type(item) == "table" and strip(item, inner) or item
-        end
-        copy[property.name] = items
-      end
+    local name = property.name
+    -- a re-invitation names the user it is for: the one time invitedUser is written (1.3)
+    if name ~= "invitedUser" or value.resetRedemption ~= true then
+      copy[name] = not property.read_only and strip_member(copy[name], property) or nil
     end
   end
   return copy

@@ -24,7 +24,6 @@ local M = {}
 local Emulator = { __name = "graphinvite.Emulator" }
 Emulator.__index = Emulator
 
-local MAX_NOTED = 1024 -- bytes of a path in the journal
 local VERSIONS = { ["v1.0"] = true, beta = true }
 
 -- What answers each operation, by the name of its row.
@@ -97,14 +96,6 @@ local function answer_graph(exchange)
   return exchange.route.handler(exchange)
 end
 
--- What the journal keeps of a text of the request: printable, of bounded length.
-local function legible(text)
-  if #text <= MAX_NOTED and not text:find("[^\33-\126]") then
-    return text
-  end
-  return (text:sub(1, MAX_NOTED):gsub("[^\33-\126]", "?"))
-end
-
 -- Answers whatever has the tenant as its audience, and notes it.
 local function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
@@ -117,7 +108,7 @@ local function answer_tenant(exchange)
   end
   exchange.emulator.journal:add {
     time = exchange.emulator.clock:wall(),
-    method = legible(exchange.method), path = legible(exchange.path), status = response.status,
+    method = exchange.method, path = exchange.path, status = response.status,
     retry_after = response.headers["retry-after"],
     client_request_id = exchange.given_id,
   }

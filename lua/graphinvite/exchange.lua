@@ -53,16 +53,26 @@ local function past_deadline(settings, err, wait)
   })
 end
 
--- An error from a response with a failure status.
-local function failure(request, response)
-  local _, fault = core.response(request.op, response)
-  fault = errors.from(fault or { kind = "graph", message = "status " .. response.status })
-  fault.headers = response.headers
-  fault.body = fault.body and redact.text(fault.body)
-  fault.message = redact.text(fault.message)
-  return fault
+-- What to do about an answer that Graph itself would not give.
+local function hint_for(err, response, safe)
+  if response.status < 300 and response.body:find("^%s*<") then
+    return "this is a web page, not Graph's answer: check base_url, proxies and sign-in pages"
+  elseif response.status < 300 or response.status >= 500 and not err.code then
+    return safe and "the call may be repeated" or "look whether it took effect before you repeat it"
+  end
 end
 
+-- The error that a response comes to.
+local function failure(request, response, fault)
+  local err = errors.from(fault)
+  err.headers = response.headers
+  err.body = err.body and redact.text(err.body)
+  err.message = redact.text(err.message)
+  err.hint = hint_for(err, response, request.op.safe)
+  return err
+end
+
+-- Sends once. Gives the value, or nil and an error.
 local function attempt_once(transport, settings, request, deadline, last)
   local left = deadline - transport.now()
   if left <= 0 then
@@ -72,17 +82,21 @@ local function attempt_once(transport, settings, request, deadline, last)
     settings.on_request(redact.record(request))
   end
   local response, err = transport.send(request, math.min(settings.timeout, left))
-  if response and settings.on_response then
+  if not response then
+    if err.reason == "timeout" and left <= settings.timeout then
+      err.retriable = request.op.safe or err.sent == false or "unknown"
+      return nil, past_deadline(settings, err)
+    end
+    return nil, err
+  end
+  if settings.on_response then
     settings.on_response(redact.record(response), redact.record(request))
   end
-  if response and response.status >= 400 then
-    return nil, failure(request, response), response
+  local value, fault = core.response(request.op, response)
+  if value == nil then
+    return nil, failure(request, response, fault)
   end
-  if err and err.reason == "timeout" and deadline - transport.now() <= 0 then
-    err.retriable = request.op.safe or err.sent == false or "unknown"
-    return nil, past_deadline(settings, err)
-  end
-  return response, err
+  return value
 end
 
 -- How long to wait before the next attempt; nil and the final error when there is none.
@@ -112,7 +126,7 @@ end
 ---@param tokens table cache of tokens
 ---@param settings table resolved options of this call
 ---@param request graphinvite.Request
----@return graphinvite.Response?
+---@return any value what the operation gives; true where it gives nothing
 ---@return graphinvite.Error?
 function M.run(transport, tokens, settings, request)
   local deadline = transport.now() + settings.deadline
@@ -124,9 +138,9 @@ function M.run(transport, tokens, settings, request)
   end
   while true do
     attempt = attempt + 1
-    local response, err = attempt_once(transport, settings, request, deadline, last)
-    if response then
-      return response
+    local value, err = attempt_once(transport, settings, request, deadline, last)
+    if value ~= nil then
+      return value
     end
     local wait
     if err.status == 401 and not renewed and (settings.auth or {}).renewable then

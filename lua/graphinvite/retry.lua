@@ -70,6 +70,8 @@ local function judge(input)
   end
   if NOT_TAKEN[status] then
     return true, true
+  elseif status < 300 then
+    return false, not input.safe and "unknown" or false -- taken, but its answer cannot be read
   end
   if status == 503 and input.retry_after and input.repeat_on_503 then
     return true, true

@@ -4,6 +4,7 @@ local errors = require "graphinvite.emulator.errors"
 
 local M = {}
 
+local JSON = "application/json"
 local NOT_JSON = "not JSON at byte" -- what core.decode says of a text that is not JSON
 
 local read_only_of = {} -- type -> names of its read-only properties
@@ -35,8 +36,8 @@ local function refuse_read_only(type, value)
 end
 
 local function is_json(headers)
-  local media = (headers["content-type"] or ""):match("^%s*([^%s;]*)")
-  return media:lower() == "application/json"
+  local media = headers["content-type"]
+  return media == JSON or media ~= nil and media:match("^%s*([^%s;]*)"):lower() == JSON
 end
 
 --- Reads the body as the type that the operation takes.

@@ -3,6 +3,7 @@ local clouds = require "graphinvite.clouds"
 
 local M = {}
 
+local SLASH = ("/"):byte()
 local MAX_ID = 128 -- bytes of a client-request-id that is echoed
 
 ---@class graphinvite.emulator.Exchange
@@ -34,6 +35,12 @@ local function origin_of(emulator, request, headers)
   return clouds.rows[emulator.options.cloud].graph
 end
 
+-- Splits an absolute URL. Returns no origin where there is none.
+local function split_origin(url)
+  local origin, rest = url:match("^(%a+://[^/?#]+)(.*)$")
+  return origin, rest or url
+end
+
 --- Takes a request record.
 ---@param emulator graphinvite.Emulator
 ---@param request table method, url, headers with lower-case names, body; origin where the url has
@@ -41,8 +48,13 @@ end
 ---@return graphinvite.emulator.Exchange
 function M.open(emulator, request)
   local headers = request.headers or {}
-  local origin, rest = request.url:match("^(%a+://[^/?#]+)(.*)$")
-  local path, query = (rest or request.url):match("^([^?#]*)%??([^#]*)")
+  local path, query, origin = request.url, "", nil
+  if path:byte() ~= SLASH then
+    origin, path = split_origin(path)
+  end
+  if path:find("[?#]") then
+    path, query = path:match("^([^?#]*)%??([^#]*)")
+  end
   local request_id = emulator:next_request_id()
   local given_id = headers["client-request-id"]
   if given_id and (#given_id > MAX_ID or not given_id:find("^[\33-\126]+$")) then

@@ -12,18 +12,32 @@ local function multiply(a, b)
   return (high * 65536 + a % 65536 * b) % WORD
 end
 
+-- Four numbers below 2^32 that follow from a key and a number; the first one alone tells it.
+local function words(key, number)
+  local head = (multiply(number, FACTOR) + key) % WORD
+  local a = (head * 40014 + key) % 2147483563
+  local b = a * 40692 % 2147483399
+  local c = (b * 40014 + head) % 2147483563
+  return head, a, b, c
+end
+
 --- The GUID of a number, of version 4. Its first part alone tells the number.
 ---@param key integer below 2^32; sets one kind of id apart from another
 ---@param number integer from 0, below 2^32
 ---@return string
 function M.guid(key, number)
-  local head = (multiply(number, FACTOR) + key) % WORD
-  local a = (head * 40014 + key) % 2147483563
-  local b = a * 40692 % 2147483399
-  local c = (b * 40014 + head) % 2147483563
-  local d = c * 40692 % 2147483399
+  local head, a, b, c = words(key, number)
   return ("%08x-%04x-4%03x-%x%03x-%04x%08x"):format(
-    head, a % 65536, floor(a / 65536) % 4096, 8 + b % 4, floor(b / 4) % 4096, c % 65536, d)
+    head, a % 65536, floor(a / 65536) % 4096, 8 + b % 4, floor(b / 4) % 4096,
+    floor(b / 16384) % 65536, c)
+end
+
+--- Another text of a number: 32 hexadecimal digits.
+---@param key integer
+---@param number integer
+---@return string
+function M.ticket(key, number)
+  return ("%08x%08x%08x%08x"):format(words(key, number))
 end
 
 --- The number of a GUID.

@@ -9,8 +9,9 @@ local M = {}
 
 -- The current shape of the link (5.1 docs): the older link, escaped, as a parameter. It ends in
 -- the ticket, because LuaJIT finds long strings by their ends.
-local LINK = "%s/redeem?rd=https%%3A%%2F%%2Finvitations.microsoft.com%%2Fredeem%%2F"
-  .. "%%3Fver%%3D2.0%%26tenant%%3D%s%%26user%%3D%s%%26ticket%%3D%s"
+local LINK_START = "%s/redeem?rd=https%%3A%%2F%%2Finvitations.microsoft.com%%2Fredeem%%2F"
+  .. "%%3Fver%%3D2.0%%26tenant%%3D%s%%26user%%3D"
+local LINK_TICKET = "%26ticket%3D"
 -- Who the mail comes from: reference 5.3 docs.
 local SENDERS = {
   global = "Invites@microsoft.com", usgov = "invites@azuread.us", dod = "invites@azuread.us",
@@ -26,8 +27,15 @@ local DEFAULT_TEXT = "Accept the invitation to get access." -- INF
 ---@return string
 function M.url(emulator, place, id)
   local tenant = emulator.tenant
-  return LINK:format(clouds.rows[emulator.options.cloud].authority, tenant.id,
-    core.url_encode(core.url_encode(id)), tenants.ticket(tenant, place))
+  local start = tenant.link_start
+  if not start then
+    start = LINK_START:format(clouds.rows[emulator.options.cloud].authority, tenant.id)
+    tenant.link_start = start
+  end
+  if id:find("[^%w-]") then
+    id = core.url_encode(core.url_encode(id))
+  end
+  return start .. id .. LINK_TICKET .. tenants.ticket(tenant, place)
 end
 
 --- Notes that the service has mailed an invitation.

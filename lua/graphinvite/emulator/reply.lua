@@ -25,7 +25,8 @@ end
 -- Tells whether the caller wants Int64 as strings: reference 3.5.
 local function wants_strings(exchange)
   local accept = exchange.headers.accept
-  return accept ~= nil and accept:lower():find("ieee754compatible=true", 1, true) ~= nil
+  return accept ~= nil and accept:find(";", 1, true)
+    and accept:lower():find("ieee754compatible=true", 1, true)
 end
 
 --- The root of the version that the request came to, without a slash at its end.
@@ -47,7 +48,7 @@ function M.context(exchange)
     end
     context = context:format(keys[1], keys[2], keys[3])
   end
-  return context and M.base(exchange) .. "/$metadata#" .. context
+  return context and exchange.origin .. "/" .. exchange.version .. "/$metadata#" .. context
 end
 
 --- A JSON value of a Graph type, or an untyped one.

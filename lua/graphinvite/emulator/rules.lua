@@ -11,7 +11,7 @@ local USER_TYPES = { guest = "Guest", member = "Member" }
 -- Characters that a user name may not have, spaces and control characters included: 5.2 docs, INF.
 local FORBIDDEN = "[%c%s~!#$%%^&*()+=%[%]{}\\/|;:\"<>?,]"
 -- A domain of a mail address: letters, digits, dots, hyphens and non-ASCII (INF).
-local DOMAIN = "^[%w\128-\255][%w%.%-\128-\255]*$"
+local DOMAIN = "^[%w\128-\255][%w.\128-\255-]*$"
 
 local function given(value)
   return value ~= nil and value ~= core.null
@@ -36,9 +36,11 @@ end
 ---@return string? domain in lower case
 function M.split_address(address)
   local name, domain = address:match("^([^@]+)@([^@]+)$")
-  if name == nil or name:find(FORBIDDEN) or name:find("^[.-]") or name:find("[.-]$") then
+  if name == nil or not domain:find(DOMAIN) or domain:find("..", 1, true)
+    or domain:find("[.-]$") then
     return nil
-  elseif not domain:find(DOMAIN) or domain:find("..", 1, true) or domain:find("[.-]$") then
+  elseif name:find("[^%w_]") -- the usual name has nothing else
+    and (name:find(FORBIDDEN) or name:find("^[.-]") or name:find("[.-]$")) then
     return nil
   end
   return name, domain:lower()

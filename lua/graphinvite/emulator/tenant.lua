@@ -101,9 +101,9 @@ function M.invitation_id(tenant, place)
   return ids.guid(tenant.keys.invitation, place)
 end
 
---- The part of a redeem URL that nobody can guess.
+--- The ticket in the redeem URL of an invitation.
 function M.ticket(tenant, place)
-  return (ids.guid(tenant.keys.ticket, place):gsub("%-", ""))
+  return ids.ticket(tenant.keys.ticket, place)
 end
 
 ---@return graphinvite.emulator.Invitation? invitation
