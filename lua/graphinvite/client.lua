@@ -5,7 +5,6 @@ local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local exchange = require "graphinvite.exchange"
 local options = require "graphinvite.options"
-local redact = require "graphinvite.redact"
 local resources = require "graphinvite.resources"
 local retry = require "graphinvite.retry"
 local scheduler = require "graphinvite.scheduler"
@@ -110,8 +109,8 @@ local function guard(settings, row)
   end
   local version = settings.base_url:match("/([^/]+)/*$")
   if row.versions and not contains(row.versions, version) then
-    local versions = table.concat(row.versions, ", ")
-    return refuse(("%s does not exist in %s, only in %s"):format(row.name, tostring(version), versions),
+    local only = table.concat(row.versions, ", ")
+    return refuse(("%s does not exist in %s, only in %s"):format(row.name, tostring(version), only),
       "choose it with the option version")
   end
   return true

@@ -42,10 +42,11 @@ local function checked(work, check)
   end
 end
 
-case("a server comes and goes", function()
+case("open httpd, a server comes and goes", function()
   return always(function()
-    local httpd = require "graphinvite.httpd"
     return function()
+      package.loaded["graphinvite.httpd"] = nil
+      local httpd = require "graphinvite.httpd"
       local server, why = httpd.listen { port = 0, max_body = 1000, timeout = 1, connections = 4 }
       if not server then
         return nil, why:find("memory", 1, true) and "out of memory" or why
@@ -58,10 +59,11 @@ case("a server comes and goes", function()
   end)
 end)
 
-case("a pool comes and goes", function()
+case("open curl, a pool comes and goes", function()
   return always(function()
-    local curl = require "graphinvite.curl"
     return function()
+      package.loaded["graphinvite.curl"] = nil
+      local curl = require "graphinvite.curl"
       local pool, why = curl.pool { ca = "/etc/ssl/certs", proxy = "", http1 = true, verify = true }
       if not pool then
         return nil, why:find("memory", 1, true) and "out of memory" or why
@@ -69,6 +71,22 @@ case("a pool comes and goes", function()
       local fds = pool:fds()
       pool:close()
       return fds, pool:close()
+    end
+  end)
+end)
+
+case("open curl and httpd, a pool and a server are left to the collector", function()
+  return always(function()
+    return function()
+      package.loaded["graphinvite.curl"] = nil
+      package.loaded["graphinvite.httpd"] = nil
+      local pool, why = require("graphinvite.curl").pool {}
+      local server, why_not = require("graphinvite.httpd").listen { port = 0 }
+      if not pool or not server then
+        why = why or why_not
+        return nil, why:find("memory", 1, true) and "out of memory" or why
+      end
+      return true
     end
   end)
 end)
@@ -104,8 +122,8 @@ end)
 case("an answer that is too large", function()
   local server, pool, url = loopback { http1 = true }
   local request = { method = "GET", url = url, headers = {}, op = { safe = true } }
+  local answer = { status = 200, body = ("x"):rep(5000) }
   return checked(function()
-    local answer = { status = 200, body = ("x"):rep(5000) }
     local response, why = exchange(server, pool, request, answer, 100)
     return not response and why:find("larger", 1, true), why
   end, function() end)

@@ -9,7 +9,7 @@ local M = {}
 
 ---@class graphinvite.emulator.Source what a collection is read from
 ---@field list? table[] records; false where one was removed
----@field at? fun(tenant: table, place: integer): table? the record at a place, where there is no list
+---@field at? fun(tenant: table, place: integer): table? what stands for a list
 ---@field size? integer the last place
 ---@field view fun(emulator: graphinvite.Emulator, record: table): table
 ---@field count integer? how many there are to see, where that is known
