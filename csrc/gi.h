@@ -342,8 +342,10 @@ int gi_put_scalar(gi_writer *w, const gi_prop *p, int i, int type, int element);
 int gi_put_wrong(gi_writer *w, const gi_prop *p, int i, int element);
 int gi_to_int64(lua_State *L, int i, int64_t *out);
 
-/* encode.c */
+/* options.c */
 int gi_options_read(lua_State *L, int i, gi_options *o, gi_why *why);
+
+/* encode.c */
 int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value,
               const gi_options *o, gi_buf *out, gi_why *why);
 

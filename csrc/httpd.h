@@ -39,8 +39,7 @@ typedef struct gi_request {
     char url[];
 } gi_request;
 
-/* What a server is started with; address, cert and key (PEM texts) belong to the caller.
- */
+/* What a server is started with. The texts are the caller's; cert and key are PEM. */
 typedef struct gi_settings {
     const char *address, *cert, *key;
     double port, max_body, watch, connections, timeout;

@@ -54,8 +54,7 @@ static void cut_late(gi_link *list, uint64_t now)
     }
 }
 
-/* Ends the connections whose time is over: libmicrohttpd sees their end in its next run.
- */
+/* Ends the connections whose time is over: libmicrohttpd sees that in its next run. */
 void gi_peer_cut_late(gi_httpd *s)
 {
     cut_late(&s->reading, s->now);

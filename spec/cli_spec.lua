@@ -108,6 +108,20 @@ describe("command line", function()
     assert.is_nil(maps:find("libcurl", 1, true))
   end)
 
+  it("says what is missing where graphinvite.httpd was not built", function()
+    local core
+    for path in package.cpath:gmatch "[^;]+" do
+      local file = path:gsub("?", "graphinvite/core")
+      core = core or io.open(file) and file
+    end
+    local directory = process.directory()
+    process.output(("mkdir %s/graphinvite && cp %s %s %s/graphinvite"):format(directory, core,
+      core:gsub("core%.so$", "sys.so"), directory))
+    local text = run("emulator serve", ("env 'LUA_CPATH=%s/?.so'"):format(directory))
+    process.output("rm -r " .. directory)
+    assert.matches("^graphinvite: emulator serve needs graphinvite.httpd.*status 1$", text)
+  end)
+
   it("stops at the end of its standard input, and not before", function()
     local text = process.output(([[
       d=$(mktemp -d) && mkfifo $d/in $d/out

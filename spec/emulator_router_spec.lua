@@ -149,14 +149,16 @@ describe("router", function()
   it("has a handler for every row", function()
     local emulator = emulators.new()
     for _, row in ipairs(core.operations()) do
-      local route = emulator.router:find(row.method, "v1.0", path_of(row))
+      local route = emulator.router:find(row.method, "/v1.0" .. path_of(row))
       assert.equal("function", type(route.handler), row.name)
     end
   end)
 
   it("hands out the keys in order, decoded", function()
     local router = routers.new({ profile = "modelled", cloud = "global" }, {})
-    local _, arguments = router:find("GET", "v1.0", "/communications/calls/a%2Fb/operations/c%20d")
+    local _, version, arguments = router:find("GET",
+      "/beta/communications/calls/a%2Fb/operations/c%20d")
+    assert.equal("beta", version)
     assert.same({ "a/b", "c d" }, arguments)
   end)
 end)

@@ -54,17 +54,18 @@ describe("tenant", function()
   end)
 
   it("finds invitations by the ids that they have, and by no others", function()
-    local own = tenants.invitation_id(tenant, 2)
-    local chosen = { tenants.invitation_id(tenant, 1), "Named", tenants.invitation_id(tenant, 3) }
-    for i, id in ipairs(chosen) do
-      assert.equal(i, tenants.add_invitation(tenant, {
-        id = id, user = 1, body = { invitedUserEmailAddress = "a@b.example", x = i > 1 },
+    for place, chosen in ipairs { false, "Named", false } do
+      assert.equal(place, tenants.add_invitation(tenant, {
+        id = chosen or nil, user = 1,
+        body = { invitedUserEmailAddress = "a@b.example", x = place > 1 },
       }))
+      local id = chosen or tenants.invitation_id(tenant, place)
       assert.equal(id, tenants.find_invitation(tenant, id).id)
     end
     assert.same({ invitedUserEmailAddress = "a@b.example", x = true },
       tenants.find_invitation(tenant, "Named").body)
-    for _, id in ipairs { own, "named", "", tenants.invitation_id(tenant, 4) } do
+    local own, none = tenants.invitation_id(tenant, 2), tenants.invitation_id(tenant, 4)
+    for _, id in ipairs { own, "named", "", none } do
       assert.is_nil(tenants.find_invitation(tenant, id))
     end
     tenants.remove_invitation(tenant, tenants.find_invitation(tenant, "Named"))

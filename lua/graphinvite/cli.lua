@@ -4,6 +4,9 @@ local M = {}
 -- Exit statuses (design, section 10).
 local DONE, FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
+local NO_HTTPD = "emulator serve needs graphinvite.httpd, which is built where libmicrohttpd is"
+  .. " (Debian: libmicrohttpd-dev; LuaRocks: graphinvite-httpd)"
+
 local CLOUDS = { "global", "usgov", "dod", "china" }
 
 -- Converters of argparse: text -> value | nil, message.
@@ -44,7 +47,12 @@ local function serve(args)
   if not fine then
     return USAGE, (tostring(emulator):gsub("^[^\n]-:%d+: ", ""))
   end
-  local ended, why = require("graphinvite.emulator.server").run {
+  local found, server = pcall(require, "graphinvite.emulator.server")
+  if not found then
+    local missing = server:find("module 'graphinvite.httpd' not found", 1, true)
+    return FAULT, missing and NO_HTTPD or server
+  end
+  local ended, why = server.run {
     emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
     tls = args.cert and { cert = args.cert, key = args.key },
   }
@@ -152,7 +160,7 @@ function M.main(arguments)
   local fine, status, why = xpcall(run, debug.traceback)
   if not fine then
     status, why = FAULT, tostring(status)
-    if why:find "^[^\n]*interrupted!" then
+    if why:find "^[^\n]*interrupted!\n" then
       return INTERRUPTED
     end
   end

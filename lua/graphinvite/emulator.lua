@@ -24,7 +24,7 @@ local M = {}
 local Emulator = { __name = "graphinvite.Emulator" }
 Emulator.__index = Emulator
 
-local VERSIONS = { ["v1.0"] = true, beta = true }
+local CONTROLS = "/_emulator/"
 
 -- What answers each operation, by the name of its row.
 local HANDLERS = {}
@@ -86,17 +86,12 @@ end
 -- Answers a call of Graph.
 local function answer_graph(exchange)
   authority.check(exchange)
-  local version, path = exchange.path:match("^/([^/]*)(.*)$")
-  if not VERSIONS[version] then
-    errors.refuse("segment", version or exchange.path)
-  end
-  exchange.version = version
-  exchange.route, exchange.arguments, exchange.cast =
-    exchange.emulator.router:find(exchange.method, version, path)
+  exchange.route, exchange.version, exchange.arguments, exchange.cast =
+    exchange.emulator.router:find(exchange.method, exchange.path)
   return exchange.route.handler(exchange)
 end
 
--- Answers whatever has the tenant as its audience, and notes it.
+-- Answers a request of the tenant, and notes it.
 local function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
   local response, problem
@@ -120,11 +115,11 @@ end
 ---@return table response status, headers with lower-case names, body
 function Emulator:handle(request)
   local exchange = exchanges.open(self, request)
-  local control = exchange.path:match("^/_emulator/([^/]*)$")
-  if not control then
+  if exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
     return answer_tenant(exchange)
   end
-  local response, problem = errors.catch(controls.answer, exchange, control)
+  local name = exchange.path:sub(#CONTROLS + 1)
+  local response, problem = errors.catch(controls.answer, exchange, name)
   return response or reply.problem(exchange, problem)
 end
 

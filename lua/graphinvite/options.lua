@@ -134,7 +134,9 @@ local function names_of(where)
   return names
 end
 
-local function contains(list, value)
+---@param list any[]
+---@return boolean
+function M.contains(list, value)
   for _, other in ipairs(list) do
     if other == value then
       return true
@@ -153,7 +155,7 @@ local function fault(name, value, where)
   if not ("|" .. row[1] .. "|"):find("|" .. type(value) .. "|", 1, true) then
     return ("option %s is a %s, this is a %s"):format(name, row[1], type(value))
   end
-  if ONE_OF[name] and not contains(ONE_OF[name], value) then
+  if ONE_OF[name] and not M.contains(ONE_OF[name], value) then
     return ('option %s is one of "%s"'):format(name, table.concat(ONE_OF[name], '", "'))
   end
   if POSITIVE[name] and (value <= 0 or value ~= value) then

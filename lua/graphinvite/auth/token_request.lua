@@ -45,6 +45,7 @@ local function refused(response)
     status = response.status,
     code = code,
     hint = HINTS[number],
+    retriable = response.status == 429 or response.status >= 500, -- busy, not refused
     request_id = type(answer.trace_id) == "string" and answer.trace_id or nil,
   })
 end

@@ -39,10 +39,10 @@ local function find_known(exchange, body)
   return rules.known_guest(exchange.tenant, body.invitedUserEmailAddress)
 end
 
--- The id of a new invitation: the caller's where it is free.
-local function choose_id(tenant, given, place)
+-- The id that the caller chose for a new invitation.
+local function chosen_id(tenant, given)
   if type(given) ~= "string" or given == "" then
-    return tenants.invitation_id(tenant, place)
+    return nil
   elseif tenants.find_invitation(tenant, given) then
     errors.refuse("id_taken", given)
   end
@@ -50,8 +50,9 @@ local function choose_id(tenant, given, place)
 end
 
 -- Takes a new invitation into the tenant.
-local function commit(exchange, invitation, user, known)
+local function commit(exchange, invitation, chosen, user, known)
   local tenant = exchange.tenant
+  invitation.id = chosen
   if invitation.body.sendInvitationMessage == true then
     redemption.send_mail(exchange, invitation)
   end
@@ -71,17 +72,20 @@ handlers["invitations.create"] = function(exchange)
   local body = invitation_of.read(exchange)
   rules.check(body)
   local place = tenant.invitations.size + 1
-  local id = choose_id(tenant, body.id, place)
+  local chosen = chosen_id(tenant, body.id)
   body.id = nil
   local known = find_known(exchange, body)
   local user = known or new_guest(exchange, body)
-  local invitation = { place = place, id = id, body = body, user = user.place, round = user.round }
+  local invitation = {
+    place = place, id = chosen or tenants.invitation_id(tenant, place), body = body,
+    user = user.place, round = user.round,
+  }
   if body.resetRedemption == true then
     invitation.round = (user.round or 0) + 1
   end
   local value = invitation_of.value(exchange.emulator, invitation, user)
   local response = reply.entity(exchange, value)
-  commit(exchange, invitation, user, known)
+  commit(exchange, invitation, chosen, user, known)
   return response
 end
 

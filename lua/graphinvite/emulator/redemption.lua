@@ -40,16 +40,13 @@ end
 
 --- Notes that the service has mailed an invitation.
 ---@param exchange graphinvite.emulator.Exchange
----@param invitation graphinvite.emulator.Invitation
+---@param invitation graphinvite.emulator.Invitation with the id only where a caller chose it
 function M.send_mail(exchange, invitation)
   local mail, info = exchange.tenant.mail, invitation.body.invitedUserMessageInfo
   local entry = {
-    place = invitation.place, to = invitation.body.invitedUserEmailAddress,
+    place = invitation.place, id = invitation.id, to = invitation.body.invitedUserEmailAddress,
     sent = exchange.emulator.clock:wall(),
   }
-  if exchange.tenant.invitation_by_name[invitation.id] then
-    entry.id = invitation.id
-  end
   if type(info) == "table" then
     entry.info, entry.app_only = info, exchange.app_only
   end

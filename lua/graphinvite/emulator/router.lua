@@ -10,6 +10,7 @@ Router.__index = Router
 
 -- Rows of the schema that the live service is reported to refuse: reference 2.1 FIELD.
 local REFUSED_LIVE = { A2 = true, A3 = true }
+local VERSIONS = { "v1.0", "beta" }
 local NONE = {}
 local SERVED_LIVE = { documented = true, schema = true }
 
@@ -72,7 +73,10 @@ local function insert(self, row, route)
   end
   node.routes[row.method] = node.routes[row.method] or route
   if row.arguments == 0 then
-    self.fixed[row.path] = node
+    local root = row.path:match("^/([^/]+)")
+    for _, version in ipairs(VERSIONS) do
+      self.fixed["/" .. version .. row.path] = { node = node, version = version, root = root }
+    end
   end
 end
 
@@ -83,7 +87,7 @@ function M.new(options, handlers)
   local self = setmetatable({ root = new_node(), fixed = {}, roots = {} }, Router)
   for _, row in ipairs(core.operations()) do
     local route = { row = row, handler = handlers[row.name], context = context_of(row) }
-    for _, version in ipairs { "v1.0", "beta" } do
+    for _, version in ipairs(VERSIONS) do
       if serves(row, version, options) then
         route[version] = true
         self.roots[row.path:match("^/([^/]+)")] = true
@@ -152,35 +156,48 @@ local function walk(node, segments)
   return node, arguments, cast
 end
 
---- Finds the route of a request below a version.
----@param method string
----@param version "v1.0"|"beta"
----@param path string what follows the version
----@return table route row, handler and context
----@return string[] arguments the path's keys
----@return string? cast the type that the path casts to
-function Router:find(method, version, path)
-  local first = path:match("^/([^/(]+)") or ""
+-- Finds the node of a path that is not one of the fixed ones.
+local function search(self, path)
+  local version, rest = path:match("^/([^/]*)(.*)$")
+  if not has(VERSIONS, version) then
+    errors.refuse("segment", version or path)
+  end
+  local first = rest:match("^/([^/(]+)") or ""
   first = url.decode(first) or first
   if not self.roots[first] then
     errors.refuse("segment", first)
   end
-  local node, arguments, cast = self.fixed[path], nil, nil
+  local segments, unknown = split(rest)
+  if segments == nil then
+    errors.refuse("segment", unknown)
+  end
+  local node, arguments, cast = walk(self.root, segments)
   if node == nil then
-    local segments, unknown = split(path)
-    if segments == nil then
-      errors.refuse("segment", unknown)
-    end
-    node, arguments, cast = walk(self.root, segments)
-    if node == nil then
-      errors.refuse("segment", arguments)
-    end
+    errors.refuse("segment", arguments)
+  end
+  return node, version, arguments, cast
+end
+
+--- Finds the route of a request. Refuses what the tenant does not serve.
+---@param method string
+---@param path string with the version
+---@return table route row, handler and context
+---@return "v1.0"|"beta" version
+---@return string[] arguments the path's keys
+---@return string? cast the type that the path casts to
+function Router:find(method, path)
+  local fixed = self.fixed[path]
+  local node, version, arguments, cast
+  if fixed and self.roots[fixed.root] then
+    node, version, arguments = fixed.node, fixed.version, NONE
+  else
+    node, version, arguments, cast = search(self, path)
   end
   local route = node.routes[method]
   if route == nil or not route[version] then
     errors.refuse("method")
   end
-  return route, arguments or NONE, cast
+  return route, version, arguments, cast
 end
 
 return M

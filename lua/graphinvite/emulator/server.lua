@@ -41,7 +41,7 @@ end
 
 -- Ctrl-C reaches Lua as an error, wherever it is.
 local function is_interrupt(problem)
-  return problem:find("^[^\n]*interrupted!") ~= nil
+  return problem:find("^[^\n]*interrupted!\n") ~= nil
 end
 
 local function complain(request, problem)

@@ -128,13 +128,12 @@ function M.save_invitation(tenant, invitation)
 end
 
 --- Puts an invitation behind the others.
----@param invitation table its members; of no use to the caller afterwards
+---@param invitation table its members, with the id only where a caller chose it; of no use to the
+---caller afterwards
 ---@return integer place
 function M.add_invitation(tenant, invitation)
   local place = tenant.bodies:add(invitation.body)
-  if invitation.id == M.invitation_id(tenant, place) then
-    invitation.id = nil
-  else
+  if invitation.id then
     tenant.invitation_by_name[invitation.id] = place
   end
   invitation.body, invitation.place = nil, nil
