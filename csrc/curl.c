@@ -19,7 +19,7 @@ typedef struct gi_pool {
     gi_transfer *idle;          /* linked by next, the last used first */
     gi_transfer *done, *newest; /* ended and not yet fetched, linked by next */
     lua_Integer last_id;
-    int running, proxied;
+    int running, route;
 } gi_pool;
 
 /* curl.pool(options) -> pool | nil, message */
@@ -34,7 +34,7 @@ static int Lgi_pool(lua_State *L)
         return gi_fail(L, f.text);
     p = lua_newuserdata(L, sizeof(*p));
     memset(p, 0, sizeof(*p));
-    p->proxied = gi_curl_options_proxied(&o);
+    p->route = gi_curl_options_route(&o);
     gi_setmetatable(L, POOL); /* from here on __gc owns whatever p holds */
     if (gi_loop_open(&p->loop) != 0 || (p->model = curl_easy_init()) == NULL)
         return gi_fail(L, "out of memory");
@@ -87,15 +87,15 @@ static gi_transfer *take(gi_pool *p)
         p->idle = t->next;
         return t;
     }
-    if ((t = gi_transfer_new(p->model, p->proxied)) != NULL) {
+    if ((t = gi_transfer_new(p->model, p->route)) != NULL) {
         t->sibling = p->all;
         p->all = t;
     }
     return t;
 }
 
-/* Ends the use of t. A finalizer may have closed the pool while Lua took the answer: then t
- * stays with it until the pool goes. */
+/* Ends the use of t. A finalizer may have closed the pool while Lua took the answer: then
+ * t stays with it until the pool goes. */
 static void give_back(gi_pool *p, gi_transfer *t)
 {
     gi_release(&t->out);
@@ -207,13 +207,15 @@ static int Lgi_pool_start(lua_State *L)
 static int Lgi_pool_next(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
-    double until = luaL_optnumber(L, 2, LONGEST), left;
+    double seconds = luaL_optnumber(L, 2, LONGEST), until = gi_now() + seconds;
     gi_transfer *t;
-    luaL_argcheck(L, until == until, 2, "must be a number of seconds");
-    until += gi_now();
-    do
-        left = until - gi_now();
-    while (p->done == NULL && p->running > 0 && (drive(p, left), left > 0));
+    luaL_argcheck(L, seconds == seconds, 2, "must be a number of seconds");
+    while (p->done == NULL && p->running > 0) {
+        drive(p, seconds);
+        if (seconds <= 0)
+            break;
+        seconds = until - gi_now();
+    }
     if ((t = p->done) == NULL)
         return 0;
     p->done = t->next;
@@ -226,6 +228,7 @@ static int Lgi_pool_next(lua_State *L)
 static int Lgi_pool_fds(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
+    static const char *const names[] = {"", "r", "w", "rw"};
     double due = gi_loop_due(&p->loop);
     nfds_t i;
     lua_createtable(L, (int)p->loop.nfds, 0);
@@ -234,9 +237,7 @@ static int Lgi_pool_fds(lua_State *L)
         lua_createtable(L, 0, 2);
         lua_pushinteger(L, fd);
         lua_setfield(L, -2, "fd");
-        lua_pushstring(L, (events & POLLIN) == 0    ? "w"
-                          : (events & POLLOUT) != 0 ? "rw"
-                                                    : "r");
+        lua_pushstring(L, names[(events & POLLIN ? 1 : 0) + (events & POLLOUT ? 2 : 0)]);
         lua_setfield(L, -2, "events");
         lua_rawseti(L, -2, (int)i + 1);
     }
@@ -274,8 +275,7 @@ static int Lgi_pool_close(lua_State *L)
     return 0;
 }
 
-/* Nobody has the pool any more, so a transfer that is still answering was left by a
- * raise. */
+/* Nobody has the pool any more: what is still answering was left there by a raise. */
 static int Lgi_pool_gc(lua_State *L)
 {
     shut(luaL_checkudata(L, 1, POOL), 1);

@@ -67,19 +67,21 @@ void gi_curl_options_read(lua_State *L, gi_curl_options *o)
     }
 }
 
-/* May a call go through a proxy? Where none is set in the environment when the pool is
- * made, libcurl need not look there at each call. */
-int gi_curl_options_proxied(const gi_curl_options *o)
+/* The way to a server. Where the environment has no proxy when the pool is made, libcurl
+ * need not look there at each call. */
+int gi_curl_options_route(const gi_curl_options *o)
 {
     static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY",
                                         "all_proxy", "ALL_PROXY"};
     size_t i;
-    if (o->proxy != NULL || o->unix_socket != NULL)
-        return o->proxy != NULL && o->proxy[0] != '\0';
+    if (o->unix_socket != NULL)
+        return GI_LOCAL;
+    if (o->proxy != NULL)
+        return o->proxy[0] != '\0' ? GI_PROXIED : GI_DIRECT;
     for (i = 0; i < GI_COUNT(names); i++)
         if (getenv(names[i]) != NULL)
-            return 1;
-    return 0;
+            return GI_PROXIED;
+    return GI_DIRECT;
 }
 
 static int check_file(const char *name, const char *path, gi_fault *f)
@@ -172,7 +174,7 @@ static CURLcode set_numbers(CURL *e, const gi_curl_options *o)
 
 static CURLcode set_texts(CURL *e, const gi_curl_options *o)
 {
-    int proxied = gi_curl_options_proxied(o);
+    int proxied = gi_curl_options_route(o) == GI_PROXIED;
     const struct {
         CURLoption option;
         const char *value;

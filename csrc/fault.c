@@ -12,8 +12,7 @@ typedef struct row {
     const char *reason, *text; /* where %s stands, the server is named */
 } row;
 
-/* What happened before the request could leave reads otherwise than what happened after.
- */
+/* What happened before the request could leave, where that reads otherwise. */
 static const row UNSENT[] = {
     {CURLE_COULDNT_RESOLVE_HOST, "resolve",
      "no address was found for %s: check the name and this machine's DNS"},
@@ -195,32 +194,47 @@ int gi_fault_no_memory(gi_fault *f)
     return -1;
 }
 
+/* What stands against the code of a transfer, or NULL. */
+static const row *explain(const gi_transfer *t, CURLcode code)
+{
+    static const row local = {
+        0, "connect",
+        "nothing listens at the path of the option unix_socket on the "
+        "way to %s: check the path, and that the server runs"};
+    static const row long_head = {
+        0, "too_large", "the headers of the answer of %s are longer than 128 KiB"};
+    const row *r = NULL;
+    if (t->route == GI_LOCAL && code == CURLE_COULDNT_CONNECT)
+        return &local;
+    if (t->too_large == GI_HEAD)
+        return &long_head;
+    if (t->sendings == 0)
+        r = find(UNSENT, GI_COUNT(UNSENT), (int)code);
+    if (r == NULL)
+        r = tls_row(t);
+    return r != NULL ? r : find(FAULTS, GI_COUNT(FAULTS), (int)code);
+}
+
 /* Explains why a transfer that has ended has no response. Returns -1; or 0, and leaves f
  * alone, when it has one. */
 int gi_fault_of(const gi_transfer *t, gi_fault *f)
 {
     char server[AUTHORITY];
-    int code = t->code, sent = t->sendings > 0;
-    const row *r = NULL;
+    CURLcode code = t->code;
+    const row *r;
     if (code == CURLE_OK && t->head_done)
         return 0;
     if (code == CURLE_OK)
         code = CURLE_GOT_NOTHING;
     if (code == CURLE_WRITE_ERROR)
-        code = t->too_large ? CURLE_FILESIZE_EXCEEDED : CURLE_OUT_OF_MEMORY;
+        code = t->too_large != 0 ? CURLE_FILESIZE_EXCEEDED : CURLE_OUT_OF_MEMORY;
     server_of(server, t->out.p);
-    if (!sent)
-        r = find(UNSENT, GI_COUNT(UNSENT), code);
-    if (r == NULL)
-        r = tls_row(t);
-    if (r == NULL)
-        r = find(FAULTS, GI_COUNT(FAULTS), code);
-    if (r != NULL)
+    if ((r = explain(t, code)) != NULL)
         gi_fault_set(f, r->reason, r->text, server);
     else
         gi_fault_set(f, "other", "the call to %s failed: %s", server,
-                     curl_easy_strerror((CURLcode)code));
-    f->sent = sent;
+                     curl_easy_strerror(code));
+    f->sent = t->sendings > 0;
     return -1;
 }
 

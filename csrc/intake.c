@@ -293,14 +293,15 @@ const char *gi_intake_start(gi_httpd *s, const gi_settings *o)
     return NULL;
 }
 
-/* Does what can be done without waiting. */
+/* Does what can be done without waiting. Who is late is cut off only then: what has come
+ * is taken, however long we were away. */
 void gi_intake_run(gi_httpd *s)
 {
-    gi_peer_cut_late(s);
     s->room = 0;
     if (s->answered > 0)
         s->answered--;
     MHD_run(s->daemon);
+    gi_peer_cut_late(s);
 }
 
 /* Sends what was answered as far as that goes without waiting, and closes all

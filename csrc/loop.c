@@ -1,6 +1,5 @@
 /* loop.c - drives a libcurl multi handle: waits for its sockets and its timer. libcurl is
- * told which socket is ready, so a step costs the same however many transfers are under
- * way. */
+ * told which socket is ready, so it need not look at every transfer at each step. */
 #include "transfer.h"
 #include <stdlib.h>
 #include <time.h>
@@ -55,20 +54,17 @@ static int on_timer(CURLM *multi, long ms, void *ud)
     return 0;
 }
 
-/* Makes the multi handle of l, which is all zeros. Returns 0, or -1 when memory is out.
- */
+/* Makes the multi handle of l, which is all zeros. Returns 0, or -1: memory is out. */
 int gi_loop_open(gi_loop *l)
 {
     l->due = NEVER;
-    return (l->multi = curl_multi_init()) != NULL &&
-                   curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ==
-                       CURLM_OK &&
-                   curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l) == CURLM_OK &&
-                   curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
-                       CURLM_OK &&
-                   curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l) == CURLM_OK
-               ? 0
-               : -1;
+    if ((l->multi = curl_multi_init()) == NULL)
+        return -1;
+    curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
+    curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
+    return 0;
 }
 
 /* No easy handle may be left in it. Harmless the second time. */
@@ -82,8 +78,7 @@ void gi_loop_close(gi_loop *l)
     l->due = NEVER;
 }
 
-/* Seconds until libcurl wants to be called even though no socket is ready; negative:
- * never. */
+/* Seconds until libcurl wants a call even if no socket is ready; negative: never. */
 double gi_loop_due(const gi_loop *l)
 {
     double left = l->due - gi_now();
@@ -95,30 +90,41 @@ static int milliseconds(double seconds)
     return seconds < 1e6 ? (int)(seconds * 1000) + 1 : 1000000000;
 }
 
+/* Tells libcurl of every socket that poll() found ready. */
+static CURLMcode act(gi_loop *l)
+{
+    CURLMcode rc = CURLM_OK;
+    int running;
+    nfds_t i = 0;
+    while (i < l->nfds && rc == CURLM_OK) {
+        int fd = l->fds[i].fd, events = l->fds[i].revents, bits = 0;
+        if (events == 0) {
+            i++;
+            continue;
+        }
+        l->fds[i].revents = 0;
+        if (events & (POLLIN | POLLHUP))
+            bits |= CURL_CSELECT_IN;
+        if (events & POLLOUT)
+            bits |= CURL_CSELECT_OUT;
+        if (events & (POLLERR | POLLNVAL))
+            bits |= CURL_CSELECT_ERR;
+        rc = curl_multi_socket_action(l->multi, fd, bits, &running); /* may change fds */
+    }
+    return rc;
+}
+
 /* Waits for at most so many seconds until something can be done, and does it. */
 CURLMcode gi_loop_step(gi_loop *l, double seconds)
 {
     CURLMcode rc = CURLM_OK;
-    int running, ready = 0;
-    nfds_t i;
+    int running;
     if (l->due > 0) {
         double due = gi_loop_due(l);
         if (due >= 0 && due < seconds)
             seconds = due;
-        ready = poll(l->fds, l->nfds, seconds > 0 ? milliseconds(seconds) : 0);
-    }
-    for (i = 0; ready > 0 && i < l->nfds && rc == CURLM_OK;) {
-        int events = l->fds[i].revents, fd = l->fds[i].fd;
-        l->fds[i].revents = 0;
-        if (events != 0) /* this may move another one to place i */
-            rc = curl_multi_socket_action(
-                l->multi, fd,
-                (events & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) |
-                    (events & POLLOUT ? CURL_CSELECT_OUT : 0) |
-                    (events & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0),
-                &running);
-        else
-            i++;
+        if (poll(l->fds, l->nfds, seconds > 0 ? milliseconds(seconds) : 0) > 0)
+            rc = act(l);
     }
     if (rc == CURLM_OK && gi_loop_due(l) == 0) {
         l->due = NEVER; /* libcurl calls on_timer when it wants another one */

@@ -115,8 +115,8 @@ static int is_header(const char *line, const char *name, size_t len)
 }
 
 /* Adds the lines that keep libcurl from adding headers of its own; n is the number of
- * lines so far. Returns their new number: few, for libcurl looks through all of them
- * often. */
+ * lines so far. Returns their new number: few, since libcurl often looks through all of
+ * them. */
 static size_t suppress(gi_transfer *t, size_t n, int sends_body)
 {
     static char accept[] = "Accept:", expect[] = "Expect:", type[] = "Content-Type:",
@@ -133,7 +133,7 @@ static size_t suppress(gi_transfer *t, size_t n, int sends_body)
         t->lines[n++].data = type;
     if (t->out.len - t->body_at > MAX_UNEXPECTED)
         t->lines[n++].data = expect;
-    if (t->proxied)
+    if (t->route == GI_PROXIED)
         t->lines[n++].data = proxy;
     return n;
 }
@@ -158,10 +158,8 @@ static int link_lines(gi_transfer *t, size_t at, size_t n, int sends_body)
     n = suppress(t, n, sends_body);
     for (i = 0; i < n; i++)
         t->lines[i].next = i + 1 < n ? &t->lines[i + 1] : NULL;
-    return curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, n > 0 ? t->lines : NULL) ==
-                   CURLE_OK
-               ? 0
-               : -1;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, n > 0 ? t->lines : NULL);
+    return 0;
 }
 
 /* Sets method and body. A POST, PUT or PATCH has a length even where it has no body. */
@@ -171,11 +169,11 @@ static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
     CURLcode rc;
     const char *custom = method;
     if (sends_body) {
+        const char *body = t->out.p + t->body_at;
         curl_off_t len = (curl_off_t)(t->out.len - t->body_at);
         if ((rc = curl_easy_setopt(e, CURLOPT_POST, 1L)) != CURLE_OK ||
             (rc = curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, len)) != CURLE_OK ||
-            (rc = curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->out.p + t->body_at)) !=
-                CURLE_OK)
+            (rc = curl_easy_setopt(e, CURLOPT_POSTFIELDS, body)) != CURLE_OK)
             return rc;
         if (strcmp(method, "POST") == 0)
             custom = NULL;

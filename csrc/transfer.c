@@ -5,27 +5,27 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_HEAD 131072 /* bytes of a response's header lines */
-
-/* A header line of the answer, proxies' and trailers' included. Only those of the final
- * answer are kept: each status line starts anew, and after its blank line it is complete.
- */
+/* A line of a head, or of the trailer. Only the headers of the final answer are kept:
+ * each status line starts anew, and after the blank line of the last one they are
+ * complete. */
 static size_t on_head(char *p, size_t size, size_t n, void *ud)
 {
     gi_transfer *t = ud;
     size_t len = size * n;
     if (t->head_done)
         return len;
-    if (len >= 5 && memcmp(p, "HTTP/", 5) == 0)
+    if (len >= 5 && memcmp(p, "HTTP/", 5) == 0) {
         t->head.len = 0;
-    if (t->head.len + len > MAX_HEAD) {
-        t->too_large = 1;
+        return len;
+    }
+    if (t->head.len + len > GI_MAX_HEAD) {
+        t->too_large = GI_HEAD;
         return 0;
     }
     if (len > 0 && (p[0] == '\r' || p[0] == '\n')) {
         long status = 0;
         curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-        t->head_done = status >= 200 && t->head.len > 0;
+        t->head_done = status >= 200;
         return len;
     }
     return gi_buf_add(&t->head, p, len) == 0 ? len : 0;
@@ -36,7 +36,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *ud)
     gi_transfer *t = ud;
     size_t len = size * n;
     if (len > t->max_body - t->body.len) {
-        t->too_large = 1;
+        t->too_large = GI_BODY;
         return 0;
     }
     return gi_buf_add(&t->body, p, len) == 0 ? len : 0;
@@ -55,13 +55,13 @@ static int on_sending(void *ud, char *peer, char *local, int peer_port, int loca
 }
 
 /* A transfer with the options of model. Returns NULL when memory is out. */
-gi_transfer *gi_transfer_new(CURL *model, int proxied)
+gi_transfer *gi_transfer_new(CURL *model, int route)
 {
     gi_transfer *t = calloc(1, sizeof(*t));
     CURL *e;
     if (t == NULL)
         return NULL;
-    t->proxied = proxied;
+    t->route = route;
     if ((e = t->easy = curl_easy_duphandle(model)) == NULL ||
         curl_easy_setopt(e, CURLOPT_PRIVATE, t) != CURLE_OK ||
         curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error) != CURLE_OK ||
@@ -98,8 +98,7 @@ static int is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Takes the next header, its continuation lines made one with it. Returns 0 at the end.
- */
+/* Takes the next header, continuation lines made one with it. Returns 0 at the end. */
 static int next_field(char **at, char *end, field *f)
 {
     char *p = *at, *stop, *c;
@@ -121,6 +120,8 @@ static int next_field(char **at, char *end, field *f)
             f->value_len = (size_t)(stop - f->value);
             while (c > p && is_blank(c[-1]))
                 c--;
+            while (p < c && is_blank(*p))
+                p++;
             f->name = p;
             f->name_len = (size_t)(c - p);
             return 1;
@@ -176,9 +177,9 @@ static void push_headers(lua_State *L, gi_buf *head)
     uint32_t seen = 0;
     int lines = 0;
     field f;
-    for (c = p; (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
+    for (c = p; c < end && (c = memchr(c, '\n', (size_t)(end - c))) != NULL; c++)
         lines++;
-    lua_createtable(L, 0, lines > 0 ? lines - 1 : 0);
+    lua_createtable(L, 0, lines);
     while (next_field(&p, end, &f)) {
         uint32_t bit = push_name(L, &f);
         int first = bit != 0 && (seen & bit) == 0;

@@ -11,6 +11,11 @@ typedef struct gi_curl_options {
     int verify, http1;
 } gi_curl_options;
 
+#define GI_MAX_HEAD 131072 /* bytes of a response's header lines */
+
+enum { GI_DIRECT, GI_PROXIED, GI_LOCAL }; /* gi_transfer.route; local: a Unix socket */
+enum { GI_HEAD = 1, GI_BODY };            /* gi_transfer.too_large */
+
 typedef struct gi_fault {
     const char *reason; /* "resolve", "connect", "tls", "timeout", ... */
     int sent;           /* 0 only when no byte of the request can have left */
@@ -27,7 +32,7 @@ typedef struct gi_transfer {
     size_t max_lines, body_at, max_body;
     gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
     gi_buf head, body; /* what has been received */
-    int proxied, safe, sendings, head_done, too_large;
+    int route, safe, sendings, head_done, too_large;
     char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
 } gi_transfer;
 
@@ -42,12 +47,12 @@ typedef struct gi_loop {
 
 /* curl_options.c */
 void gi_curl_options_read(lua_State *L, gi_curl_options *o);
-int gi_curl_options_proxied(const gi_curl_options *o);
+int gi_curl_options_route(const gi_curl_options *o);
 int gi_curl_options_check(const gi_curl_options *o, gi_fault *f);
 int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 
 /* transfer.c */
-gi_transfer *gi_transfer_new(CURL *model, int proxied);
+gi_transfer *gi_transfer_new(CURL *model, int route);
 void gi_transfer_free(gi_transfer *t);
 int gi_transfer_response(lua_State *L, gi_transfer *t);
 

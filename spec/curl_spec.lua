@@ -53,7 +53,7 @@ describe("curl", function()
 
     it("of a Unix socket without a server is told as not sent", function()
       local pool = open { unix_socket = "/nonexistent/socket" }
-      failed("connect", false, {}, pool:send(post "http://graph.example/", LIMIT))
+      failed("connect", false, { "unix_socket" }, pool:send(post "http://graph.example/", LIMIT))
     end)
 
     it("of a name that does not resolve is told as not sent", function()

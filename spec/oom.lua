@@ -19,9 +19,12 @@ function M.told(value)
   return "{ " .. table.concat(parts, "; ") .. " }"
 end
 
--- Makes the state as if none of our modules had been opened in it.
+-- Makes the state as if none of our modules had been opened in it. Their objects must be gone:
+-- they are known by the metatables in the registry.
 local function forget_modules()
   local registry = debug.getregistry()
+  collectgarbage()
+  collectgarbage()
   for name in pairs(package.preload) do
     package.loaded[name] = nil
   end
@@ -37,6 +40,7 @@ end
 function M.always(make)
   local work = make()
   local expected = M.told { work() }
+  work = nil -- luacheck: ignore 311
   forget_modules()
   work = make()
   collectgarbage()

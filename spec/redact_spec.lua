@@ -52,6 +52,11 @@ local HEADERS = {
   "Set-Cookie", "Cookie",
 }
 
+-- What a long text may be made of, at which a careless pattern begins again and again.
+local UNITS = {
+  "x", " ", '"', "\\", "{", "[", "://", "bearer ", "basic ", "ticket=", "@", "%", "x@",
+}
+
 describe("redact", function()
   for _, row in ipairs(TEXTS) do
     it("takes the secret out of " .. row[1], function()
@@ -109,10 +114,10 @@ describe("redact", function()
     assert.equal(204, redact.record({ status = 204 }).status)
   end)
 
-  for _, unit in ipairs { "x", " ", '"', "\\", "{", "[", "://", "bearer ", "ticket=", "@", "%", "x@" } do
+  for _, unit in ipairs(UNITS) do
     it(("comes to an end on a long text of %q"):format(unit), function()
-      assert.is_string(redact.text(unit:rep(1000000)))
-      assert.is_string(redact.text('{"password":' .. unit:rep(1000000)))
+      assert.is_string(redact.text(unit:rep(200000)))
+      assert.is_string(redact.text('{"password":' .. unit:rep(200000)))
     end)
   end
 

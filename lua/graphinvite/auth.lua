@@ -11,11 +11,10 @@ local scheduler = require "graphinvite.scheduler"
 ---@field renewable boolean? asking again can give another token
 ---@field acquire fun(self: table, context: graphinvite.AuthContext): graphinvite.Token?, any
 
----@class graphinvite.AuthContext
----@field transport graphinvite.Transport
+--- The call that needs a token, and what the token is for.
+---@class graphinvite.AuthContext: graphinvite.Exchange
 ---@field authority string root of the token endpoint
 ---@field scope string e.g. "https://graph.microsoft.com/.default"
----@field timeout number seconds for one request
 
 local M = {
   static = require("graphinvite.auth.static").new,
@@ -33,15 +32,27 @@ function M.cache()
 end
 
 -- Asks the source. An error raised in it is an error of sign-in: others may be waiting.
-local function acquire(source, context)
-  local ok, token, err = scheduler.pcall(source.acquire, source, context)
+local function acquire(source, call)
+  local settings = call.settings
+  local ok, token, err = scheduler.pcall(source.acquire, source, {
+    transport = call.transport,
+    settings = settings,
+    request = call.request,
+    deadline = call.deadline,
+    authority = settings.authority,
+    scope = settings.scope,
+  })
   if not ok then
     return errors.fail("auth", "the token source failed: " .. tostring(token))
   end
   if not token then
-    return nil, err
+    if errors.is(err) then
+      return nil, err
+    end
+    return errors.fail("auth", "the token source gave none: " .. tostring(err))
   end
-  if type(token.access_token) ~= "string" or token.access_token:find("[%c%s]") then
+  local text = type(token) == "table" and token.access_token
+  if type(text) ~= "string" or text:find("[%c%s]") then
     return errors.fail("auth", "the token is not one that can stand in a header")
   end
   return token
@@ -57,14 +68,15 @@ end
 --- Returns a token that is good now, asking the source where there is none. Tasks that need the
 --- same token at the same time cause one request.
 ---@param source graphinvite.TokenSource
----@param context graphinvite.AuthContext
----@param rejected string? a token that the service has refused
+---@param call graphinvite.Exchange rejected in it is a token that the service has refused
 ---@return string? access_token
 ---@return graphinvite.Error?
-function Cache:token(source, context, rejected)
-  local key = source.key and table.concat({ context.authority, context.scope, source.key }, "\n")
+function Cache:token(source, call)
+  local settings, rejected = call.settings, call.rejected
+  local key = source.key
+    and table.concat({ settings.authority, settings.scope, source.key }, "\n")
   local known = key and self.tokens[key]
-  if known and known.access_token ~= rejected and context.transport.now() < known.use_until then
+  if known and known.access_token ~= rejected and call.transport.now() < known.use_until then
     return known.access_token
   end
   local waiting = key and self.waiting[key]
@@ -76,11 +88,11 @@ function Cache:token(source, context, rejected)
   if key then
     self.waiting[key] = waiting
   end
-  local token, err = acquire(source, context)
+  local token, err = acquire(source, call)
   if key then
     self.waiting[key] = nil
     if token then
-      remember(self, key, token, context.transport.now())
+      remember(self, key, token, call.transport.now())
     end
   end
   local text = token and token.access_token

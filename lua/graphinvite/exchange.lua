@@ -13,31 +13,6 @@ local function say(settings, level, format, ...)
   end
 end
 
--- Puts a token on the request, where its origin may have one.
-local function authorize(transport, tokens, settings, request, rejected)
-  local source = settings.auth
-  if not source then
-    return true
-  end
-  local origin = clouds.origin(request.url)
-  if not settings.origins[origin] then
-    return errors.fail("model", "no token goes to " .. tostring(origin), {
-      hint = "list the origin in the option hosts if it may have one",
-    })
-  end
-  local token, err = tokens:token(source, {
-    transport = transport,
-    authority = settings.authority,
-    scope = settings.scope,
-    timeout = settings.timeout,
-  }, rejected)
-  if not token then
-    return nil, err
-  end
-  request.headers.Authorization = "Bearer " .. token
-  return true, token
-end
-
 -- The error of a call whose time is over, or would be by the next attempt. What is known of the
 -- last attempt decides whether it may be repeated; before the first one nothing was sent.
 local function past_deadline(settings, err, wait)
@@ -72,9 +47,14 @@ local function failure(request, response, fault)
   return err
 end
 
--- Sends once. Gives the value, or nil and an error.
-local function attempt_once(transport, settings, request, deadline, last)
-  local left = deadline - transport.now()
+--- Sends the request of a call once, within what is left of its time.
+---@param call graphinvite.Exchange
+---@param last graphinvite.Error? of the attempt before
+---@return graphinvite.Response?
+---@return graphinvite.Error?
+function M.send(call, last)
+  local transport, settings, request = call.transport, call.settings, call.request
+  local left = call.deadline - transport.now()
   if left <= 0 then
     return nil, past_deadline(settings, last)
   end
@@ -82,32 +62,25 @@ local function attempt_once(transport, settings, request, deadline, last)
     settings.on_request(redact.record(request))
   end
   local response, err = transport.send(request, math.min(settings.timeout, left))
-  if not response then
-    if err.reason == "timeout" and left <= settings.timeout then
-      err.retriable = request.op.safe or err.sent == false or "unknown"
-      return nil, past_deadline(settings, err)
-    end
-    return nil, err
-  end
-  if settings.on_response then
+  if response and settings.on_response then
     settings.on_response(redact.record(response), redact.record(request))
   end
-  local value, fault = core.response(request.op, response)
-  if value == nil then
-    return nil, failure(request, response, fault)
+  if err and err.reason == "timeout" and left <= settings.timeout then
+    err.retriable = request.op.safe or err.sent == false or "unknown"
+    return nil, past_deadline(settings, err)
   end
-  return value
+  return response, err
 end
 
 -- How long to wait before the next attempt; nil and the final error when there is none.
-local function next_wait(transport, settings, request, err, attempt, deadline)
+local function next_wait(call, err, attempt)
+  local transport, settings, op = call.transport, call.settings, call.request.op
   if err.kind == "deadline" then
     return nil, err
   end
-  local safe = request.op.safe or settings.repeat_unsafe
   err.retry_after = err.headers and retry.retry_after(err.headers, transport.wall())
   local wait, retriable = retry.delay({
-    safe = safe,
+    safe = op.safe or settings.repeat_unsafe,
     status = err.status,
     sent = err.sent,
     reason = err.reason,
@@ -115,10 +88,95 @@ local function next_wait(transport, settings, request, err, attempt, deadline)
     repeat_on_503 = settings.repeat_on_503,
   }, attempt, settings.retry, transport.random or core.random)
   err.retriable = retriable
-  if wait and wait >= deadline - transport.now() then
+  if wait and wait >= call.deadline - transport.now() then
     return nil, past_deadline(settings, err, wait)
   end
   return wait, err
+end
+
+---@class graphinvite.Exchange
+---@field transport graphinvite.Transport
+---@field settings table resolved options of this call
+---@field request graphinvite.Request
+---@field deadline number on the transport's clock
+
+--- Tries until there is a value or no further attempt makes sense.
+---@param call graphinvite.Exchange
+--- once gives a value; or nil, an error, and at times a verdict: "now" is again at once, "stop"
+--- is not again.
+---@param once fun(call: graphinvite.Exchange, last: any): any, any, string?
+---@return any value
+---@return graphinvite.Error?
+function M.repeated(call, once)
+  local attempt, waits, last = 0, nil, nil
+  while true do
+    attempt = attempt + 1
+    local value, err, verdict = once(call, last)
+    if value ~= nil then
+      return value
+    end
+    local wait
+    if verdict == "now" then
+      wait = 0
+    elseif verdict ~= "stop" then
+      wait, err = next_wait(call, err, attempt)
+    end
+    if not wait then
+      err.attempts, err.waits = err.attempts or attempt, err.waits or waits
+      err.client_request_id = err.client_request_id or call.request.headers["client-request-id"]
+      return nil, err
+    end
+    last = err
+    if wait > 0 then
+      waits = waits or {}
+      waits[#waits + 1] = wait
+      say(call.settings, "info", "attempt %d of %s failed, the next in %g s", attempt,
+        tostring(call.request.op.name), wait)
+      call.transport.sleep(wait)
+    end
+  end
+end
+
+-- Puts a token on the request, where its origin may have one. Gives the token.
+local function authorize(call)
+  local settings, request = call.settings, call.request
+  local origin = clouds.origin(request.url)
+  if not settings.origins[origin] then
+    return errors.fail("model", "no token goes to " .. tostring(origin), {
+      hint = "list the origin in the option hosts if it may have one",
+      retriable = false,
+    })
+  end
+  local token, err = call.tokens:token(settings.auth, call)
+  if token then
+    request.headers.Authorization = "Bearer " .. token
+  end
+  return token, err
+end
+
+local function call_once(call, last)
+  local source, token = call.settings.auth, nil
+  if source then
+    local refusal
+    token, refusal = authorize(call)
+    if not token then
+      return nil, refusal, "stop"
+    end
+  end
+  local response, err = M.send(call, last)
+  if not response then
+    return nil, err
+  end
+  local value, fault = core.response(call.request.op, response)
+  if value ~= nil then
+    return value
+  end
+  err = failure(call.request, response, fault)
+  if err.status == 401 and source and source.renewable and not (last and last.status == 401) then
+    call.rejected = token
+    return nil, err, "now"
+  end
+  return nil, err
 end
 
 --- Sends a request until it is answered or must not be repeated.
@@ -129,41 +187,13 @@ end
 ---@return any value what the operation gives; true where it gives nothing
 ---@return graphinvite.Error?
 function M.run(transport, tokens, settings, request)
-  local deadline = transport.now() + settings.deadline
-  local attempt, renewed = 0, false
-  local waits, last
-  local ok, token = authorize(transport, tokens, settings, request)
-  if not ok then
-    return nil, token
-  end
-  while true do
-    attempt = attempt + 1
-    local value, err = attempt_once(transport, settings, request, deadline, last)
-    if value ~= nil then
-      return value
-    end
-    local wait
-    if err.status == 401 and not renewed and (settings.auth or {}).renewable then
-      renewed = true
-      ok, token = authorize(transport, tokens, settings, request, token)
-      wait, err = ok and 0 or nil, ok and err or token
-    else
-      wait, err = next_wait(transport, settings, request, err, attempt, deadline)
-    end
-    if not wait then
-      err.attempts, err.waits = attempt, waits
-      err.client_request_id = err.client_request_id or request.headers["client-request-id"]
-      return nil, err
-    end
-    last = err
-    if wait > 0 then
-      waits = waits or {}
-      waits[#waits + 1] = wait
-      say(settings, "info", "attempt %d of %s failed, the next in %g s", attempt,
-        tostring(request.op.name), wait)
-      transport.sleep(wait)
-    end
-  end
+  return M.repeated({
+    transport = transport,
+    tokens = tokens,
+    settings = settings,
+    request = request,
+    deadline = transport.now() + settings.deadline,
+  }, call_once)
 end
 
 return M

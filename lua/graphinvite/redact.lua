@@ -25,37 +25,39 @@ local TICKETS = { "(ticket=)" .. VALUE, "(ticket%%3[Dd])" .. VALUE, "(ticket%%25
 -- The place behind a JSON value that begins at a place: strings with their escapes, whole arrays
 -- and objects, else up to a comma or bracket.
 local function value_end(text, at)
-  local depth = 0
-  while at <= #text do
+  local depth, in_string = 0, false
+  while true do
+    at = text:find(in_string and '["\\]' or '["{}%[%],]', at)
+    if not at then
+      return #text + 1
+    end
     local c = text:sub(at, at)
-    if c == '"' then
+    if c == "\\" then
       at = at + 1
-      while at <= #text and text:sub(at, at) ~= '"' do
-        at = at + (text:sub(at, at) == "\\" and 2 or 1)
-      end
+    elseif c == '"' then
+      in_string = not in_string
     elseif c == "{" or c == "[" then
       depth = depth + 1
-    elseif c == "}" or c == "]" or c == "," then
-      if depth == 0 then
-        return at
-      end
-      depth = c == "," and depth or depth - 1
+    elseif depth == 0 then
+      return at
+    elseif c ~= "," then
+      depth = depth - 1
     end
     at = at + 1
   end
-  return at
 end
 
 -- Hides the JSON value behind each member of a name.
 local function hide_member(text, name)
-  local from = 1
+  local pieces, from = {}, 1
   while true do
     local _, colon = text:find('"' .. name .. '"%s*:%s*', from)
     if not colon then
-      return text
+      pieces[#pieces + 1] = text:sub(from)
+      return table.concat(pieces)
     end
-    text = text:sub(1, colon) .. '"' .. HIDDEN .. '"' .. text:sub(value_end(text, colon + 1))
-    from = colon + #HIDDEN + 2
+    pieces[#pieces + 1] = text:sub(from, colon) .. '"' .. HIDDEN .. '"'
+    from = value_end(text, colon + 1)
   end
 end
 
@@ -74,7 +76,7 @@ function M.text(text)
       text = text:gsub(pattern, "%1" .. HIDDEN)
     end
   end
-  text = text:gsub("(%a+://)[^/@%s\"]*@", "%1" .. HIDDEN .. "@")
+  text = text:gsub("(://)[^/@%s\"]*@", "%1" .. HIDDEN .. "@")
   text = text:gsub("(%f[%a][Bb][Aa][Ss][Ii][Cc] )[%w%+/]+=*", "%1" .. HIDDEN)
   return (text:gsub("(%f[%a][Bb][Ee][Aa][Rr][Ee][Rr] )[%w%-%._~%+/]+=*", "%1" .. HIDDEN))
 end

@@ -2,6 +2,8 @@
 local cjson = require("cjson").new()
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
+local exchange = require "graphinvite.exchange"
+local redact = require "graphinvite.redact"
 
 local M = {}
 
@@ -38,44 +40,34 @@ local function refused(response)
   local answer = decode(response.body) or {}
   local text = type(answer.error_description) == "string" and answer.error_description or ""
   local number = tonumber(text:match("^AADSTS(%d+)"))
-  local code = type(answer.error) == "string" and answer.error or nil
   local message = text:match("^[^\r\n]+")
     or ("the token endpoint answered %d"):format(response.status)
-  return errors.fail("auth", message, {
+  return errors.fail("auth", redact.text(message), {
     status = response.status,
-    code = code,
+    headers = response.headers,
+    code = type(answer.error) == "string" and answer.error or nil,
     hint = HINTS[number],
-    retriable = response.status == 429 or response.status >= 500, -- busy, not refused
     request_id = type(answer.trace_id) == "string" and answer.trace_id or nil,
   })
 end
 
---- Asks for a token.
----@param context graphinvite.AuthContext
----@param tenant string
----@param fields table array of { name, value }
----@return graphinvite.Token?
----@return graphinvite.Error?
-function M.send(context, tenant, fields)
-  local transport = context.transport
-  local asked = transport.now()
-  local response, err = transport.send({
-    method = "POST",
-    url = ("%s/%s/oauth2/v2.0/token"):format(context.authority, core.url_encode(tenant)),
-    headers = {
-      ["Content-Type"] = "application/x-www-form-urlencoded",
-      Accept = "application/json",
-    },
-    body = encode_form(fields),
-    op = ROW,
-  }, context.timeout)
+local function unreached(err)
+  return errors.fail("auth", "the token endpoint could not be reached: " .. err.message, {
+    inner = err,
+    reason = err.reason,
+    sent = err.sent,
+  })
+end
+
+local function once(call, last)
+  local asked = call.transport.now()
+  local response, err = exchange.send(call, last)
   if not response then
-    return errors.fail("auth", "the token endpoint could not be reached: " .. err.message, {
-      inner = err,
-      retriable = true,
-    })
-  end
-  if response.status ~= 200 then
+    if err.kind == "deadline" then
+      return nil, err
+    end
+    return unreached(err)
+  elseif response.status ~= 200 then
     return refused(response)
   end
   local answer = decode(response.body)
@@ -84,6 +76,31 @@ function M.send(context, tenant, fields)
     return errors.fail("auth", "the token endpoint's answer has no token", { status = 200 })
   end
   return { access_token = answer.access_token, expires = asked + lifetime }
+end
+
+--- Asks for a token, within the time of the call that needs it.
+---@param context graphinvite.AuthContext
+---@param tenant string
+---@param fields table array of { name, value }
+---@return graphinvite.Token?
+---@return graphinvite.Error?
+function M.send(context, tenant, fields)
+  return exchange.repeated({
+    transport = context.transport,
+    settings = context.settings,
+    deadline = context.deadline,
+    request = {
+      method = "POST",
+      url = ("%s/%s/oauth2/v2.0/token"):format(context.authority, core.url_encode(tenant)),
+      headers = {
+        ["Content-Type"] = "application/x-www-form-urlencoded",
+        Accept = "application/json",
+        ["client-request-id"] = context.request.headers["client-request-id"],
+      },
+      body = encode_form(fields),
+      op = ROW,
+    },
+  }, once)
 end
 
 return M

@@ -1,0 +1,42 @@
+--- Program: all measurements, each against its named peer in the same run. Fails when a mark
+--- that binds is missed, or when the sides do not do the same work.
+---   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create parallel
+local process = require "spec.support.process"
+
+local BUILD = arg[1]
+
+-- The marks bind on the first two.
+local INTERPRETERS = {
+  { name = "lua5.4", abi = "5.4", binding = true },
+  { name = "luajit", abi = "5.1", binding = true },
+  { name = "lua5.3", abi = "5.3" },
+  { name = "lua5.1", abi = "5.1" },
+}
+
+for _, interpreter in ipairs(INTERPRETERS) do
+  interpreter.command = ("env LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/lua/%s/?.so;;' %s")
+    :format(BUILD, interpreter.abi, interpreter.name)
+end
+
+print("Ratios are medians of interleaved rounds; in brackets the middle half of the rounds.")
+print("Times are CPU, user and system. " .. process.output "uname -sr; nproc | sed 's/$/ CPUs/'"
+  :gsub("\n", ", "))
+
+local report = require "bench.report"
+local sections, failed = { codec = true, create = true, parallel = true }, false
+if arg[2] then
+  sections = {}
+  for i = 2, #arg do
+    sections[arg[i]] = true
+  end
+end
+if sections.codec then
+  require("bench.codec_section").run(INTERPRETERS)
+end
+if sections.create or sections.parallel then
+  failed = not require("bench.create_section").run(INTERPRETERS, BUILD, sections)
+end
+if report.missed > 0 then
+  print(("\n%d marks were missed"):format(report.missed))
+end
+os.exit(report.missed == 0 and not failed)
