@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP 65536 /* a released buffer that has grown past this gives its memory back   \
-                    */
+#define KEEP 65536 /* what a released buffer keeps of its memory */
 
 /* Makes room for n more bytes. Returns 0, or -1 when memory is out. */
 int gi_buf_reserve(gi_buf *b, size_t n)

@@ -3,7 +3,8 @@ local options = require "graphinvite.options"
 -- Design, section 5: every option of a client with its preset.
 local CLIENT = {
   cloud = "global", version = "v1.0", profile = "modelled", flavour = "graph", deadline = 100,
-  timeout = 30, repeat_unsafe = false, repeat_on_503 = true, max_body = 16777216, shared = "graphinvite",
+  timeout = 30, repeat_unsafe = false, repeat_on_503 = true, max_body = 16777216,
+  shared = "graphinvite",
 }
 
 -- Values that each option takes, and some that it does not.

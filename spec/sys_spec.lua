@@ -21,7 +21,8 @@ describe("sys", function()
     assert.is_true(sys.wall() - before >= 0.0019)
   end)
 
-  for name, value in pairs { ["a negative time"] = -1, ["no number"] = 0 / 0, ["a text"] = "soon" } do
+  local WRONG = { ["a negative time"] = -1, ["no number"] = 0 / 0, ["a text"] = "soon" }
+  for name, value in pairs(WRONG) do
     it("raises for " .. name, function()
       local _, message = pcall(function()
         sys.sleep(value)
