@@ -1,52 +1,203 @@
---- Program: creates through the client, by commands from standard input as bench/loop.c takes
---- them. create.lua URL TOKEN
-local core = require "graphinvite.core"
-local graphinvite = require "graphinvite"
+--- A whole create through the client, against the bare loop in C and against lua-curl with
+--- lua-cjson; one after the other, and 32 in flight. Before that the bytes that each side sends
+--- are compared, afterwards the connections and the calls that the server has seen.
+local documents = require "bench.documents"
+local process = require "spec.support.process"
+local raw = require "spec.support.raw_server"
+local report = require "bench.report"
+local server = require "bench.server"
+local worker = require "bench.worker"
 
+local M = {}
+
+local MARK = { most = 1.3, next = 1.15 }
 local IN_FLIGHT = 32
+local ROUNDS, CALLS = 41, 256
 
-local client = graphinvite.new {
-  base_url = arg[1] .. "/v1.0",
-  auth = graphinvite.auth.static(arg[2]),
+local TOKEN = ("eyJ0eXAiOiJKV1QifQ"):rep(80) -- as long as the token of an application
+local HEADERS = {
+  "Accept: application/json",
+  "Content-Type: application/json",
+  "User-Agent: graphinvite/0.1",
+  "Authorization: Bearer " .. TOKEN,
 }
 
-local function create()
-  return client.invitations:create {
-    invitedUserEmailAddress = "admin@fabrikam.com",
-    inviteRedirectUrl = "https://myapp.contoso.com",
-  }
-end
-
-local function verify(invitation, err)
-  local status = graphinvite.check(invitation, err).status
-  assert(status == "PendingAcceptance", status)
-end
-
-local commands = {}
-
-function commands.create(count)
-  for _ = 1, count do
-    verify(create())
+local function quoted(words)
+  local list = {}
+  for i, word in ipairs(words) do
+    list[i] = process.quote(word)
   end
+  return table.concat(list, " ")
 end
 
-function commands.parallel(count)
-  local begun, ended = 0, 0
-  local function items()
-    begun = begun + 1
-    return begun <= count and begun or nil
+-- The command of each side: the loop first, then ours on every Lua, then the other library.
+local function sides(interpreters, build, url)
+  local path = url .. "/v1.0/invitations"
+  local list = { { name = "loop", command = quoted { build .. "/bench/loop", path,
+    documents.CREATE } .. " " .. quoted(HEADERS) } }
+  for _, interpreter in ipairs(interpreters) do
+    list[#list + 1] = { name = interpreter.name, interpreter = interpreter,
+      command = ("%s bench/sides/create.lua %s %s"):format(interpreter.command, url, TOKEN) }
   end
-  for _, invitation, err in client:parallel(items, create, { concurrency = IN_FLIGHT }) do
-    verify(invitation, err)
-    ended = ended + 1
+  for _, interpreter in ipairs(interpreters) do
+    if interpreter.abi == "5.1" then -- Debian builds lua-curl for no later Lua
+      list[#list + 1] = { name = "luacurl-" .. interpreter.name, of = interpreter, command =
+        ("%s bench/sides/luacurl.lua %s %s"):format(interpreter.command, path, quoted(HEADERS)) }
+    end
   end
-  assert(ended == count)
+  return list
 end
 
-for line in io.lines() do
-  local command, count = line:match "^(%l+) (%d+)$"
-  local wall, cpu = core.clock(), os.clock() -- user and system time of this process
-  commands[command](tonumber(count))
-  print(("%d %.9f %.9f"):format(count, os.clock() - cpu, core.clock() - wall))
-  io.stdout:flush()
+-- A request with its lines and the members of its body in a fixed order, and without the digits
+-- of the id. lua-cjson writes members in the order of a hash table, and "/" as "\/".
+local function canonical(text)
+  local first, head, body = text:match "^([^\r]*)\r\n(.*\r\n)\r\n(.*)$"
+  local plain = body:gsub("\\/", "/")
+  local lines, members = {}, {}
+  for name, value in head:gmatch "([^\r:]*): ([^\r]*)\r\n" do
+    if name == "client-request-id" then
+      value = value:gsub("%x", "x")
+    elseif name == "Content-Length" then
+      assert(tonumber(value) == #body, text)
+      value = #plain
+    end
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  for member in plain:sub(2, -2):gmatch "[^,]+" do
+    members[#members + 1] = member
+  end
+  table.sort(lines)
+  table.sort(members)
+  return ("%s\n%s\n\n{%s}"):format(first, table.concat(lines, "\n"), table.concat(members, ","))
 end
+
+-- Fails when the sides do not send the same, or an id twice.
+local function compare_requests(interpreters, build, directory)
+  local answer = raw.response("201 Created", documents.INVITATION,
+    "Content-Type: application/json\r\n")
+  local capture = raw.start { "keep:" .. answer }
+  local list, expected = sides(interpreters, build, capture.url), nil
+  for i, side in ipairs(list) do
+    local each = worker.start(side.name, side.command, directory)
+    each:run("create", 2)
+    each:stop()
+    local requests = capture:requests()
+    assert(#requests == 2 * i, side.name .. ": not two requests for two calls")
+    local one, two = requests[2 * i - 1], requests[2 * i]
+    assert(one.connection == i and two.connection == i, side.name .. ": not one connection")
+    assert(one.text ~= two.text, side.name .. ": an id was sent twice")
+    for _, request in ipairs { one, two } do
+      local text = canonical(request.text)
+      expected = expected or text
+      if text ~= expected then
+        local why = ("%s sends\n%s\nbut the loop\n%s"):format(side.name, text, expected)
+        error((why:gsub(TOKEN, "TOKEN")), 0)
+      end
+    end
+  end
+  capture:stop()
+end
+
+-- Fails when a side made other calls than it was told to, or other connections than the loop.
+local function compare_calls(blocks, seen)
+  local at, of_side, connections = 0, {}, {}
+  for _, block in ipairs(blocks) do
+    local own = of_side[block.name] or {}
+    of_side[block.name] = own
+    for i = at + 1, at + block.calls do
+      assert(seen[i], "calls are missing in the server's log")
+      if not own[seen[i]] then
+        own[seen[i]] = true
+        connections[block.name] = (connections[block.name] or 0) + 1
+      end
+    end
+    at = at + block.calls
+  end
+  assert(#seen == at, ("%d calls were told, the server has seen %d"):format(at, #seen))
+  for name, count in pairs(connections) do
+    if count ~= connections.loop then
+      error(("%s opened %d connections, the loop %d"):format(name, count, connections.loop), 0)
+    end
+  end
+  return at, connections.loop
+end
+
+-- CPU and time of every side and round.
+local function measure(list, command, nginx, directory)
+  local blocks, times = {}, {}
+  local function run(side, calls)
+    blocks[#blocks + 1] = { name = side.name, calls = calls }
+    return side.worker:run(command, calls)
+  end
+  for _, side in ipairs(list) do
+    side.worker = worker.start(side.name, side.command, directory)
+    run(side, CALLS) -- connects, loads and warms up
+    times[side.name] = { cpu = {}, wall = {} }
+  end
+  for round = 1, ROUNDS do
+    for i = 1, #list do
+      local side = list[(round + i) % #list + 1] -- nobody always comes behind the same one
+      local own = times[side.name]
+      own.cpu[round], own.wall[round] = run(side, CALLS)
+    end
+  end
+  for _, side in ipairs(list) do
+    side.worker:stop()
+  end
+  return times, compare_calls(blocks, nginx:calls())
+end
+
+local function print_times(title, list, times)
+  local loop = times.loop
+  local rows = { { "", "CPU", "wall", "CPU / loop", "wall / loop", "" } }
+  for _, side in ipairs(list) do
+    local own = times[side.name]
+    local ratios = report.ratios(own.cpu, loop.cpu)
+    local name, verdict = side.name, ""
+    if side.interpreter then
+      name = "ours, " .. name
+      verdict = report.judge(report.median(ratios), MARK, side.interpreter.binding)
+    elseif side.of then
+      local gain = report.median(report.ratios(own.cpu, times[side.of.name].cpu))
+      name, verdict = "lua-curl, " .. side.of.name, ("ours: %.2f times as fast"):format(gain)
+    end
+    rows[#rows + 1] = { name, report.microseconds(own.cpu), report.microseconds(own.wall),
+      report.spread(ratios), report.spread(report.ratios(own.wall, loop.wall)), verdict }
+  end
+  report.print(title, rows)
+end
+
+local function section(command, title, interpreters, build, directory)
+  local nginx = server.start(documents.INVITATION)
+  local list = sides(interpreters, build, nginx.url)
+  if command == "parallel" then
+    for i = #list, 1, -1 do
+      if list[i].of then
+        table.remove(list, i)
+      end
+    end
+  end
+  local times, calls, connections = measure(list, command, nginx, directory)
+  nginx:stop()
+  print_times(title, list, times)
+  print(("  %d calls, all answered; %d connections by each side"):format(calls, connections))
+end
+
+---@param interpreters table[]
+---@param build string directory
+---@param wanted table<string, true> create, parallel
+function M.run(interpreters, build, wanted)
+  local directory = process.directory()
+  compare_requests(interpreters, build, directory)
+  if wanted.create then
+    section("create", "create, one after the other, against a bare libcurl loop in C "
+      .. "(CPU at most 1.3, later 1.15)", interpreters, build, directory)
+  end
+  if wanted.parallel then
+    section("parallel", ("create, %d in flight, against a bare libcurl multi loop in C "):format(
+      IN_FLIGHT) .. "(CPU at most 1.3, later 1.15)", interpreters, build, directory)
+  end
+  os.execute("rm -r " .. directory)
+end
+
+return M

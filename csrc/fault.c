@@ -70,6 +70,8 @@ static const row FAULTS[] = {
     {CURLE_UNSUPPORTED_PROTOCOL, "malformed",
      "%s does not answer in HTTP/1.1 or HTTP/2: check that host and port are those of "
      "the API"},
+    {CURLE_BAD_FUNCTION_ARGUMENT, "malformed",
+     "the answer of %s is not valid HTTP: check that host and port are those of the API"},
     {CURLE_WEIRD_SERVER_REPLY, "malformed",
      "the answer of %s is not valid HTTP: check that host and port are those of the API"},
     {CURLE_BAD_CONTENT_ENCODING, "malformed",

@@ -112,7 +112,7 @@ static int next_field(char **at, char *end, field *f)
             stop = stop != NULL ? stop + 1 : end;
         }
         *at = stop;
-        if ((c = memchr(p, ':', (size_t)(stop - p))) != NULL) {
+        if ((c = memchr(p, ':', (size_t)(stop - p))) != NULL && c > p) {
             for (f->value = c + 1; f->value < stop && is_blank(*f->value); f->value++)
                 continue;
             while (stop > f->value && is_blank(stop[-1]))

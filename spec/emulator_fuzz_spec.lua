@@ -121,4 +121,51 @@ describe("the emulator under fire", function()
       end
     end)
   end
+
+  -- what would take hours if the time grew with the square of the length
+  local LONG = ("a"):rep(1000000)
+  local HEAVY = {
+    { "POST", "/v1.0/invitations", { invitedUserEmailAddress = LONG, inviteRedirectUrl = "x" } },
+    { "POST", "/v1.0/invitations", { invitedUserEmailAddress = "a@b", inviteRedirectUrl = LONG } },
+    {
+      "POST", "/v1.0/invitations",
+      { invitedUserEmailAddress = "a@b.example", inviteRedirectUrl = "https://" .. LONG .. " " },
+    },
+    {
+      "POST", "/v1.0/invitations",
+      { invitedUserEmailAddress = LONG .. "@" .. LONG .. "..", inviteRedirectUrl = "https://x" },
+    },
+    { "GET", "/v1.0/users?$orderby=" .. LONG .. "!" },
+    { "GET", "/v1.0/users?$select=" .. (" "):rep(1000000) .. "x" .. (" "):rep(1000000) .. "y" },
+    { "GET", "/v1.0/users?$filter=" .. LONG },
+    { "GET", "/v1.0/users/" .. LONG .. "%23EXT%23@contoso.onmicrosoft.co" },
+    { "GET", "/v1.0/microsoft." .. ("a."):rep(1000000) .. "!" },
+    { "GET", "/v1.0" .. ("/a"):rep(1000000) },
+    { "GET", "/v1.0/users(" .. ("("):rep(1000000) },
+    { "GET", "/v1.0/users/" .. ("%41"):rep(500000) },
+  }
+  for _, row in ipairs(HEAVY) do
+    it(("answers a long request: %s %s"):format(row[1], row[2]:sub(1, 30)), function()
+      local response = emulators.new():handle {
+        method = row[1], url = row[2], body = row[3] and core.encode(nil, row[3]),
+        headers = { authorization = "Bearer emulator", ["content-type"] = "application/json" },
+      }
+      assert.is_true(response.status >= 200 and response.status < 500)
+      assert.is_true(#response.body < 10000)
+    end)
+  end
+
+  it("answers a long reference", function()
+    local emulator = emulators.new()
+    local headers = { authorization = "Bearer emulator", ["content-type"] = "application/json" }
+    local made = emulator:handle {
+      method = "POST", url = "/v1.0/invitations", headers = headers,
+      body = '{"invitedUserEmailAddress":"a@b.example","inviteRedirectUrl":"https://c.example"}',
+    }
+    local response = emulator:handle {
+      method = "POST", headers = headers, body = core.encode(nil, { ["@odata.id"] = LONG .. "(" }),
+      url = "/v1.0/invitations/" .. core.decode(nil, made.body).id .. "/invitedUser/$ref",
+    }
+    assert.equal(404, response.status)
+  end)
 end)

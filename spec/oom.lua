@@ -38,11 +38,13 @@ end
 -- The work that make() returns, which has the same results every time, and its check. The
 -- check raises what does not fit. The work is done by modules that are as good as new.
 function M.always(make)
-  local work = make()
-  local expected = M.told { work() }
-  work = nil -- luacheck: ignore 311
+  local expected
+  do
+    local work = make()
+    expected = M.told { work() }
+  end
   forget_modules()
-  work = make()
+  local work = make()
   collectgarbage()
   collectgarbage()
   return work, function(...)

@@ -12,6 +12,7 @@ local linkedin = require "graphinvite.emulator.linkedin"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
+local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
 local tenants = require "graphinvite.emulator.tenant"
@@ -47,9 +48,10 @@ end
 
 --- The controls of an emulator that runs elsewhere.
 ---@param url string as `emulator serve` prints it
+---@param transport graphinvite.Transport? what reaches it; one over curl unless given
 ---@return table
-function M.connect(url)
-  return require("graphinvite.emulator.remote").connect(url)
+function M.connect(url, transport)
+  return require("graphinvite.emulator.remote").connect(url, transport)
 end
 
 --- Begins anew, as if nothing had been asked.
@@ -60,6 +62,7 @@ function Emulator:start()
   self.request_prefix, self.request_count = self.random:guid():sub(1, 24), 0
   self.clock:reset()
   self.tenant = tenants.new(self.random, self.clock:wall())
+  self.link_start = redemption.link_start(self)
   calls.start(self)
   linkedin.start(self)
 end

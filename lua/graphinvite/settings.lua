@@ -50,6 +50,18 @@ end
 -- Options from which others follow.
 local ROOTS = { "cloud", "version", "base_url", "authority", "hosts", "profile" }
 
+-- Names of headers are the same in any case: a new one takes the place of an old one.
+local function merge_headers(before, given)
+  local new, merged = {}, {}
+  for name in pairs(given) do
+    new[tostring(name):lower()] = true
+  end
+  for name, value in pairs(before) do
+    merged[name] = not new[tostring(name):lower()] and value or nil
+  end
+  return options.merge(merged, given)
+end
+
 --- Options over settings that were resolved before.
 ---@param settings table
 ---@param given table
@@ -57,7 +69,7 @@ local ROOTS = { "cloud", "version", "base_url", "authority", "hosts", "profile" 
 function M.derive(settings, given)
   local merged = options.merge(settings, given)
   if given.headers and settings.headers then
-    merged.headers = options.merge(settings.headers, given.headers)
+    merged.headers = merge_headers(settings.headers, given.headers)
   end
   if given.retry ~= nil then
     merged.retry = retry_policy(given.retry, settings.retry)

@@ -16,6 +16,8 @@ local users = require "graphinvite.emulator.users"
 local M = { handlers = {} }
 local handlers = M.handlers
 
+local MAX_KEY = 512 -- bytes of a reference that are looked at, from its end
+
 -- The guest that a new invitation makes.
 local function new_guest(exchange, body)
   local emulator, tenant = exchange.emulator, exchange.tenant
@@ -149,7 +151,7 @@ end
 handlers["invitations.add_invited_user"] = function(exchange)
   local invitation = find(exchange)
   local target = bodies.read(exchange)["@odata.id"]
-  local key = type(target) == "string" and target:match("([^/('?]+)'?%)?$")
+  local key = type(target) == "string" and target:sub(-MAX_KEY):match("([^/('?]+)'?%)?$")
   key = key and url.decode(key) or ""
   local user = tenants.find_user(exchange.tenant, key) or errors.refuse("resource", key)
   invitation.user = user.place

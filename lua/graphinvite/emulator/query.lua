@@ -6,6 +6,7 @@ local url = require "graphinvite.emulator.url"
 local M = {}
 
 local MAX_NUMBER = 2147483647
+local DIRECTIONS = { [""] = "asc", [" asc"] = "asc", [" desc"] = "desc" }
 local TOKEN = "graphinvite-%x" -- what a $skiptoken looks like; no client makes one itself
 
 local function whole_number(name, text)
@@ -19,7 +20,7 @@ end
 local function words(text)
   local list = {}
   for word in text:gmatch("[^,]+") do
-    list[#list + 1] = word:match("^%s*(.-)%s*$")
+    list[#list + 1] = word:match("^%s*(.*%S)") or ""
   end
   return list
 end
@@ -44,8 +45,9 @@ local READ = {
   orderby = function(text)
     local keys = {}
     for _, word in ipairs(words(text)) do
-      local path, direction = word:match("^([%w_./]+)%s*(%a*)$")
-      if not path or direction ~= "" and direction ~= "asc" and direction ~= "desc" then
+      local path = word:match("^[%w_./]+")
+      local direction = DIRECTIONS[word:sub(#(path or "") + 1):gsub("^%s+", " ")]
+      if not path or not direction then
         errors.refuse("query", "Invalid $orderby query option.")
       end
       keys[#keys + 1] = { path = path, descending = direction == "desc" }

@@ -20,22 +20,23 @@ local SENDERS = {
 local SUBJECT = "%s invited you to access applications within their organization" -- INF
 local DEFAULT_TEXT = "Accept the invitation to get access." -- INF
 
+--- What every redeem URL of a tenant begins with.
+---@param emulator graphinvite.Emulator
+---@return string
+function M.link_start(emulator)
+  return LINK_START:format(clouds.rows[emulator.options.cloud].authority, emulator.tenant.id)
+end
+
 --- The link that the invited person opens.
 ---@param emulator graphinvite.Emulator
 ---@param place integer of the invitation
 ---@param id string
 ---@return string
 function M.url(emulator, place, id)
-  local tenant = emulator.tenant
-  local start = tenant.link_start
-  if not start then
-    start = LINK_START:format(clouds.rows[emulator.options.cloud].authority, tenant.id)
-    tenant.link_start = start
-  end
   if id:find("[^%w-]") then
-    id = core.url_encode(core.url_encode(id))
+    id = core.url_encode(core.url_encode(id)) -- the link is a parameter of a link
   end
-  return start .. id .. LINK_TICKET .. tenants.ticket(tenant, place)
+  return emulator.link_start .. id .. LINK_TICKET .. tenants.ticket(emulator.tenant, place)
 end
 
 --- Notes that the service has mailed an invitation.

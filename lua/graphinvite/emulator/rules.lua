@@ -61,9 +61,10 @@ local function check_address(body)
 end
 
 local function check_redirect(body)
-  local scheme, host = body.inviteRedirectUrl:match("^(%a+)://([^/?#%s%c]+)[^%s%c]*$")
+  local url = body.inviteRedirectUrl
+  local scheme = url:match("^(%a+)://[^/?#]")
   scheme = scheme and scheme:lower()
-  if host == nil or scheme ~= "http" and scheme ~= "https" then
+  if scheme ~= "http" and scheme ~= "https" or url:find("[%s%c]") then
     errors.refuse("redirect_url")
   end
 end

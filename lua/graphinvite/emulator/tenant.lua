@@ -16,6 +16,8 @@ local MEMBERS = {
   { name = "Diego Siciliani", upn = "diego", mail = "diego@woodgrove.example", disabled = true },
 }
 
+local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in lower case
+
 ---@class graphinvite.emulator.User
 ---@field place integer
 ---@field id string
@@ -177,7 +179,7 @@ end
 ---@return graphinvite.emulator.User?
 function M.find_user(tenant, key)
   key = key:lower()
-  local guest = key:match("^(.+)#ext#@" .. M.DOMAIN:gsub("%p", "%%%0") .. "$")
+  local guest = key:sub(-#GUEST_ENDING) == GUEST_ENDING and key:sub(1, -#GUEST_ENDING - 1)
   if not guest then
     return M.user_by_address(tenant, key) or M.user_by_id(tenant, key)
   end
