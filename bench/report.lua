@@ -39,6 +39,11 @@ function M.microseconds(list)
   return ("%.2f us"):format(M.median(list) * 1e6)
 end
 
+--- Counts what must hold and does not.
+function M.require(holds)
+  M.missed = M.missed + (holds and 0 or 1)
+end
+
 --- Judges a figure.
 ---@param value number
 ---@param mark { least: number?, most: number?, next: number }
@@ -49,7 +54,7 @@ function M.judge(value, mark, binding)
   if not binding then
     return good and "" or "(not binding)"
   elseif not good then
-    M.missed = M.missed + 1
+    M.require(false)
     return "MISSED"
   end
   local there = mark.least and value >= mark.next or mark.most and value <= mark.next

@@ -1,7 +1,9 @@
 --- Program: all measurements, each against its named peer in the same run. Fails when a mark
 --- that binds is missed, or when the sides do not do the same work.
----   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create parallel
+---   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create token parallel
 local process = require "spec.support.process"
+
+local unpack = table.unpack or unpack -- luacheck: ignore
 
 local BUILD = arg[1]
 
@@ -14,8 +16,8 @@ local INTERPRETERS = {
 }
 
 for _, interpreter in ipairs(INTERPRETERS) do
-  interpreter.command = ("env LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/lua/%s/?.so;;' %s")
-    :format(BUILD, interpreter.abi, interpreter.name)
+  local command = "env LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/lua/%s/?.so;;' %s"
+  interpreter.command = command:format(BUILD, interpreter.abi, interpreter.name)
 end
 
 print("Ratios are medians of interleaved rounds; in brackets the middle half of the rounds.")
@@ -23,20 +25,18 @@ print("Times are CPU, user and system. " .. process.output "uname -sr; nproc | s
   :gsub("\n", ", "))
 
 local report = require "bench.report"
-local sections = { codec = true, create = true, parallel = true }
+local sections = { "codec", "create", "token", "parallel" }
 if arg[2] then
-  sections = {}
-  for i = 2, #arg do
-    sections[arg[i]] = true
+  sections = { unpack(arg, 2) }
+end
+for _, name in ipairs(sections) do
+  if name == "codec" then
+    require("bench.codec").run(INTERPRETERS)
+  else
+    require("bench.create").run(INTERPRETERS, BUILD, name)
   end
 end
-if sections.codec then
-  require("bench.codec").run(INTERPRETERS)
-end
-if sections.create or sections.parallel then
-  require("bench.create").run(INTERPRETERS, BUILD, sections)
-end
 if report.missed > 0 then
-  print(("\n%d marks were missed"):format(report.missed))
+  print(("\n%d missed"):format(report.missed))
 end
 os.exit(report.missed == 0)

@@ -13,7 +13,7 @@ local client = graphinvite.new {
 
 local before = check(client.linkedin.invitations:get())
 print(("LinkedIn invitation %s."):format(before.id))
-print(("  trackingId    %s"):format(tostring(before.trackingId)))
+print(("  trackingId    %s"):format(before.trackingId or "(none)"))
 
 check(client.linkedin.invitations:update {
   trackingId = arg[1] or "campaign-7",

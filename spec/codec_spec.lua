@@ -1,4 +1,5 @@
 local core = require "graphinvite.core"
+local garbage = require "spec.support.garbage"
 local json_text = require "spec.support.json_text"
 
 local INVITATION = "microsoft.graph.invitation"
@@ -121,15 +122,6 @@ local function guarded(value)
   })
 end
 
--- Garbage whose finalizer runs an action.
-local function leave_garbage(action)
-  if _VERSION == "Lua 5.1" then
-    getmetatable(newproxy(true)).__gc = action -- luacheck: ignore 113
-  else
-    setmetatable({}, { __gc = action })
-  end
-end
-
 describe("codec", function()
   for _, row in ipairs(TYPE_TEXTS) do
     local what, type, value, wanted = row[1], row[2], row[3], row[4]
@@ -182,6 +174,20 @@ describe("codec", function()
   it("takes a single value at the last level in both directions", function()
     local text = ("["):rep(MAX_DEPTH) .. "1" .. ("]"):rep(MAX_DEPTH)
     assert.equal(text, (core.encode(nil, assert(core.decode(nil, text)))))
+  end)
+
+  it("writes wide objects as deep as narrow ones", function()
+    for _, width in ipairs { 10, 30, 62, 70 } do
+      local value = {}
+      for _ = 1, MAX_DEPTH - 2 do
+        value = { innerError = value }
+        for i = 1, width do
+          value["member" .. i] = i
+        end
+      end
+      local text = assert(core.encode("odata.innerError", value))
+      assert.same(value, core.decode("odata.innerError", text))
+    end
   end)
 
   it("does not follow a cycle for ever, and names both ends of it", function()
@@ -257,7 +263,7 @@ describe("codec", function()
       end
     end
     for _ = 1, 1000 do
-      leave_garbage(finalizer)
+      garbage.leave(finalizer)
       inside = true
       local read = assert(core.decode(USER, text))
       local written = assert(core.encode(USER, read))

@@ -1,4 +1,3 @@
-local emulators = require "graphinvite.emulator"
 local helper = require "spec.helper"
 
 helper.over_every_tenant(function(open)
@@ -104,21 +103,5 @@ helper.over_every_tenant(function(open)
       invite()
       assert.equal("2026-01-01T00:01:00Z", emulator:mailbox()[1].sent)
     end)
-  end)
-end)
-
--- In process there is nothing that could be unreachable.
-describe("remote", function()
-  it("raises when the emulator is not there", function()
-    local remote = emulators.connect("http://127.0.0.1:1/")
-    assert.error_matches(function() remote:mailbox() end, "transport")
-  end)
-
-  it("knows every control", function()
-    local emulator, remote = emulators.new(), emulators.connect("http://127.0.0.1:1")
-    for name in pairs(require("graphinvite.emulator.controls").ROWS) do
-      assert.equal("function", type(emulator[name]))
-      assert.equal("function", type(remote[name]))
-    end
   end)
 end)

@@ -353,6 +353,8 @@ int judge_same(const judge_value *a, const judge_value *b, int typed)
         return same_digits(b, a);
     if (typed && is_one(b, a))
         return judge_same(a, b->child, typed);
+    if (typed && a->kind + b->kind == JUDGE_ARRAY + JUDGE_OBJECT)
+        return a->child == NULL && b->child == NULL;
     if (a->kind != b->kind)
         return 0;
     switch (a->kind) {

@@ -35,9 +35,9 @@ judge_value *judge_read(const char *text, size_t len, int depth);
 void judge_free(judge_value *v);
 
 /* Tells whether two texts mean the same: members in any order, the last of a name counts,
- * numbers by their digits. Where the reader knew types (typed), a string of digits may
- * have become a number or the other way round, a lone object an array of one, and zero
- * has no sign. */
+ * numbers by their digits. Where the reader knew types (typed), zero has no sign, an
+ * empty page is an object or an array, and the second text may have a number for a string
+ * of digits, or the other way round, and an array of one for a lone object. */
 int judge_same(const judge_value *a, const judge_value *b, int typed);
 
 /* Tells whether there is a member of that name anywhere. */

@@ -1,4 +1,5 @@
 local core = require "graphinvite.core"
+local garbage = require "spec.support.garbage"
 local json_text = require "spec.support.json_text"
 
 local BASE = "https://graph.microsoft.com/v1.0"
@@ -354,6 +355,30 @@ describe("request for a caller's own row", function()
     local row = { name = "invitations.create", method = "POST", path = "/invitations" }
     local _, why = core.request(row, nil, {})
     assert.equal("invitedUserEmailAddress: required", why)
+  end)
+
+  -- Where a text did not live on, only the sanitizers are sure to notice.
+  it("keeps the texts of a row while a finalizer empties it", function()
+    local function path_of(i)
+      return "/" .. ("x"):rep(100) .. i
+    end
+    local made, pause = 0, collectgarbage("setpause", 10)
+    for i = 1, 500 do
+      local row = { method = ("P"):rep(60 + i), path = path_of(i) }
+      garbage.leave(function()
+        row.method, row.path = nil, nil
+        -- takes the memory that has become free
+        return ("z"):rep(60 + i), path_of(-i)
+      end)
+      for _ = 1, 20 do
+        local request = core.request(row, nil, { x = ("y"):rep(100) })
+        made = made + (request and 1 or 0)
+        assert.is_true(request == nil or request.method == ("P"):rep(60 + i))
+        assert.is_true(request == nil or request.url == BASE .. path_of(i))
+      end
+    end
+    collectgarbage("setpause", pause)
+    assert.is_true(made > 0)
   end)
 
   it("raises where it is neither a name nor a table", function()

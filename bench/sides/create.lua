@@ -1,5 +1,5 @@
 --- Program: creates through the client, by commands from standard input as loop.c takes
---- them. create.lua URL TOKEN
+--- them. create.lua URL [TOKEN]
 local core = require "graphinvite.core"
 local graphinvite = require "graphinvite"
 
@@ -7,7 +7,7 @@ local IN_FLIGHT = 32
 
 local client = graphinvite.new {
   base_url = arg[1] .. "/v1.0",
-  auth = graphinvite.auth.static(arg[2]),
+  auth = arg[2] and graphinvite.auth.static(arg[2]),
 }
 
 local function create()

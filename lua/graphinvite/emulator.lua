@@ -1,11 +1,13 @@
 --- The emulator: request record -> response record, with a tenant inside. It does no I/O, so it
 -- is a transport by itself, and its server only moves bytes.
 local authority = require "graphinvite.emulator.authority"
+local batch = require "graphinvite.emulator.batch"
 local calls = require "graphinvite.emulator.calls"
 local clocks = require "graphinvite.emulator.clock"
 local controls = require "graphinvite.emulator.controls"
 local errors = require "graphinvite.emulator.errors"
 local exchanges = require "graphinvite.emulator.exchange"
+local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
 local linkedin = require "graphinvite.emulator.linkedin"
@@ -63,6 +65,7 @@ function Emulator:start()
   self.clock:reset()
   self.tenant = tenants.new(self.random, self.clock:wall())
   self.link_start = redemption.link_start(self)
+  interference.start(self)
   calls.start(self)
   linkedin.start(self)
 end
@@ -86,21 +89,39 @@ function Emulator:new_id(given, taken)
   return given
 end
 
+local answer_tenant
+
+-- Answers an envelope; each of its requests is one of the tenant's.
+local function answer_batch(exchange, version)
+  exchange.version = version
+  if exchange.method ~= "POST" then
+    errors.refuse("method")
+  end
+  return batch.answer(exchange, function(request)
+    return answer_tenant(exchanges.open(exchange.emulator, request))
+  end)
+end
+
 -- Answers a call of Graph.
 local function answer_graph(exchange)
   authority.check(exchange)
+  local version = exchange.path:match("^/([^/]+)/%$batch$")
+  if version == "v1.0" or version == "beta" then
+    return answer_batch(exchange, version)
+  end
   exchange.route, exchange.version, exchange.arguments, exchange.cast =
     exchange.emulator.router:find(exchange.method, exchange.path)
   return exchange.route.handler(exchange)
 end
 
 -- Answers a request of the tenant, and notes it.
-local function answer_tenant(exchange)
+function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
-  local response, problem
-  if tenant_name then
+  local response = interference.answer(exchange)
+  if not response and tenant_name then
     response = authority.token(exchange, tenant_name)
-  else
+  elseif not response then
+    local problem
     response, problem = errors.catch(answer_graph, exchange)
     response = response or reply.problem(exchange, problem)
   end

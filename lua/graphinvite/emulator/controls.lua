@@ -2,6 +2,7 @@
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
+local interference = require "graphinvite.emulator.interference"
 local invitation_of = require "graphinvite.emulator.invitation"
 local operation_of = require "graphinvite.emulator.operation"
 local outcomes = require "graphinvite.emulator.outcomes"
@@ -85,6 +86,39 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   rules[#rules + 1] = {
     outcome = outcome, count = count, call = given.call, client_context = given.client_context,
   }
+  return true
+end)
+
+-- A whole number from a least one, where the field is given.
+local function check_whole(name, value, least)
+  if value and (value < least or value % 1 ~= 0 or value >= 2 ^ 31) then
+    fail("%s: a whole number from %d is wanted", name, least)
+  end
+end
+
+local REFUSAL = { status = "number", headers = "table", count = "number", match = "string" }
+
+control("fail_next", REFUSAL, function(emulator, given)
+  check_whole("status", given.status or fail("status: required"), 400)
+  check_whole("count", given.count, 1)
+  if given.status > 599 then
+    fail("status: one from 400 to 599 is wanted")
+  end
+  for name, value in pairs(given.headers or {}) do
+    if tostring(name):find("[^%w%-]") or tostring(value):find("%c") then
+      fail("headers: a name or a value has a character that is not allowed")
+    end
+  end
+  interference.fail_next(emulator, given)
+  return true
+end)
+
+control("throttle", { limit = "number", window = "number" }, function(emulator, given)
+  check_whole("limit", given.limit, 1)
+  if given.window and not (given.window > 0 and given.window < math.huge) then
+    fail("window: seconds above 0 are wanted")
+  end
+  interference.throttle(emulator, given)
   return true
 end)
 

@@ -108,6 +108,21 @@ M.ROWS = {
   not_pending = {
     404, "NotFound", "No invitation of this tenant fits '%s'.", source = "emulator's control",
   },
+  batch = { 400, "BadRequest", "%s", source = "4.6 docs, text INF" },
+  dependency = {
+    424, "FailedDependency", "A request that this one depends on failed.",
+    source = "4.6 docs, text INF",
+  },
+  throttled = {
+    429, "TooManyRequests", "Please retry again later.", source = "4.4 old:throttling",
+  },
+  internal = { 500, "InternalServerError", "Unable to find target address", source = "4.4 FIELD" },
+  gateway = { 502, "generalException", "Bad gateway.", source = "4.4 INF" },
+  unavailable = {
+    503, "ServiceUnavailable", "The service is not available.", source = "4.4 docs, text INF",
+  },
+  gateway_timeout = { 504, "generalException", "Gateway timeout.", source = "4.4 INF" },
+  refused = { 400, "generalException", "The request was refused.", source = "emulator's control" },
   control = { 400, "BadRequest", "%s", source = "emulator's control" },
 }
 
@@ -137,11 +152,12 @@ function Problem:__tostring()
   return ("%d %s: %s"):format(self.status, self.code, self.message)
 end
 
---- Refuses the request: raises a problem, which `errors.catch` turns into a value.
+--- Makes a problem of a row.
 ---@param key string a key of ROWS
 ---@param subject string? what the message's %s stands for
 ---@param fields table? further fields of the problem
-function M.refuse(key, subject, fields)
+---@return graphinvite.emulator.Problem
+function M.problem(key, subject, fields)
   local row = M.ROWS[key]
   local problem = {
     status = row[1], code = row[2], target = row.target, inner = row.inner,
@@ -150,7 +166,15 @@ function M.refuse(key, subject, fields)
   for name, value in pairs(fields or {}) do
     problem[name] = value
   end
-  error(setmetatable(problem, Problem), 0)
+  return setmetatable(problem, Problem)
+end
+
+--- Refuses the request: raises a problem, which `errors.catch` turns into a value.
+---@param key string a key of ROWS
+---@param subject string?
+---@param fields table?
+function M.refuse(key, subject, fields)
+  error(M.problem(key, subject, fields), 0)
 end
 
 --- Calls a function that may refuse. Any other error goes on its way.

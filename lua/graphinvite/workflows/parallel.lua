@@ -125,9 +125,13 @@ end
 
 --- What to watch in a loop of another library before step(0) is called again.
 ---@return table fds array of { fd =, events = "r"|"w"|"rw" }
+---@return number? seconds after which step(0) is due anyway
 function Run:fds()
   local driver = self.client.transport
-  return driver.fds and driver.fds() or {}
+  if driver.fds then
+    return driver.fds()
+  end
+  return {}
 end
 
 --- Begins no further item. Those that have begun come to their end.

@@ -1,0 +1,88 @@
+--- Writes what the fuzzers begin with: DIRECTORY/json, DIRECTORY/decode and DIRECTORY/words.
+--   lua fuzz_seeds.lua DIRECTORY FIXTURE...
+local core = require "graphinvite.core"
+
+local directory = arg[1]
+
+local function write(name, text)
+  local file = assert(io.open(directory .. "/" .. name, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function read(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- JSON that has each part of the reader at work.
+local TEXTS = {
+  "", "null", " [ true , false , null ] ", '{"":{"a":[]},"b":{}}', '{"a":1,"a":2}',
+  "[0,-0,1.5,1e5,1E+5,1e-5,0.1,123456789012345678,9007199254740993,12345678901234567890,1e400]",
+  "[9223372036854775807,-9223372036854775808,9223372036854775808,0.30000000000000004,5e-324]",
+  '["\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20ac\\ud83d\\ude00"]',
+  '["\195\169\226\130\172\240\159\152\128"]',
+  '"' .. ("\\u0001"):rep(100) .. '"', '"' .. ("\\u007f\\n"):rep(60) .. '"',
+  ("["):rep(100) .. ("]"):rep(100), ("["):rep(101) .. ("]"):rep(101),
+  ('{"a":'):rep(99) .. "1" .. ("}"):rep(99),
+  '"\\ud83d"', '"\237\160\128"', '"\192\128"', "01", "1.", "[1,]", '{"a"}', "nul", '"\n"', "{} x",
+}
+
+local VALUES = {
+  ["Edm.String"] = '"a\\u00e9"',
+  ["Edm.Boolean"] = "true",
+  ["Edm.Int32"] = "2147483647",
+  ["Edm.Int64"] = '"9223372036854775807"',
+  ["Edm.DateTimeOffset"] = '"2026-11-20T00:00:00Z"',
+  ["Edm.Untyped"] = '{"a":[1]}',
+}
+
+local words = {}
+
+local function quote(text)
+  words['"' .. text .. '"'] = true
+  return '"' .. text .. '"'
+end
+
+-- An object of a type with every property it has, so deep.
+local function instance(name, depth)
+  local described = core.describe(name)
+  if described.values then
+    return quote(described.values[#described.values])
+  end
+  local members = { '"@odata.type":' .. quote("#" .. name) }
+  for _, property in ipairs(described.properties) do
+    local value = VALUES[property.type]
+    if not value then
+      value = depth > 0 and instance(property.type, depth - 1) or "{}"
+    end
+    value = property.collection and "[" .. value .. "]" or value
+    members[#members + 1] = quote(property.name) .. ":" .. value
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+for i, text in ipairs(TEXTS) do
+  write("json/text-" .. i, text)
+end
+for i = 2, #arg do
+  write("json/fixture-" .. i, read(arg[i]))
+end
+for i, name in ipairs(core.types()) do
+  local choice = string.char(i - 1)
+  write("decode/type-" .. i, choice .. "\0" .. instance(name, 1))
+  write("decode/null-" .. i, choice .. "\1" .. instance(name, 0):gsub(':[^,:]+', ":null"))
+  write("decode/page-" .. i, choice .. '\4{"value":[' .. instance(name, 0) .. "]}")
+end
+
+local dictionary = {}
+for word in pairs(words) do
+  dictionary[#dictionary + 1] = '"' .. word:gsub('"', '\\"') .. '"\n'
+end
+for _, word in ipairs { '\\"@odata.type\\":', '\\"value\\":', "null", "true", "\\\\u", "e400", "[{" } do
+  dictionary[#dictionary + 1] = '"' .. word .. '"\n'
+end
+table.sort(dictionary)
+write("words", table.concat(dictionary))
