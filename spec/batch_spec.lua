@@ -4,6 +4,7 @@ local helper = require "spec.helper"
 local packing = require "graphinvite.workflows.packing"
 local scripted = require "spec.support.scripted"
 
+local INVITE = "POST /v1.0/invitations"
 local REDIRECT = "https://app.contoso.example"
 
 local function guest(i)
@@ -85,7 +86,7 @@ helper.over_every_transport(function(open)
 
     it("sends a throttled item again after what the service asks, alone", function()
       local client, emulator = open()
-      emulator:fail_next { status = 429, headers = { ["Retry-After"] = "7" }, match = "/invitations" }
+      emulator:fail_next { status = 429, headers = { ["Retry-After"] = "7" }, match = INVITE }
       local before = client.transport.now()
       local results = assert(client:batch(chains { 1, 1, 1, 1 }))
       for _, result in ipairs(results) do
@@ -99,7 +100,7 @@ helper.over_every_transport(function(open)
 
     it("sends those behind a throttled item again with it", function()
       local client, emulator = open()
-      emulator:fail_next { status = 429, headers = { ["Retry-After"] = "2" }, match = "/invitations" }
+      emulator:fail_next { status = 429, headers = { ["Retry-After"] = "2" }, match = INVITE }
       local results = assert(client:batch(chains { 5 }))
       for _, result in ipairs(results) do
         assert.is_nil(result.err)

@@ -252,7 +252,7 @@ describe("codec", function()
     local inside, ran = false, 0
     local big = { x = {} }
     for i = 1, 2000 do
-      big.x[i] = { ("y"):rep(20) .. i, i }
+      big.x[i] = { ("y"):rep(20) .. "\n" .. i, i }
     end
     local text = assert(core.encode(USER, big))
     local function finalizer()

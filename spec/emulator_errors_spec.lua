@@ -5,7 +5,7 @@ describe("errors", function()
   it("are rows with status, code, message and source", function()
     local count = 0
     for key, row in pairs(errors.ROWS) do
-      assert.is_true(row[1] >= 400 and row[1] < 500, key)
+      assert.is_true(row[1] >= 400 and row[1] < 600, key)
       assert.equal("string", type(row[2]), key)
       assert.equal("string", type(row[3]), key)
       assert.equal("string", type(row.source), key)

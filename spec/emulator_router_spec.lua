@@ -101,7 +101,7 @@ helper.over_every_tenant(function(open)
       { "GET /v1.0//users", 400 }, { "GET /v1.0/users//x", 400 }, { "GET /v1.0/users/x/y/z", 400 },
       { "PUT /v1.0/users", 405 }, { "POST /v1.0/users", 405 }, { "DELETE /v1.0/invitations", 405 },
       { "GET /v1.0/communications", 405 }, { "GET /beta/linkedIn", 405 },
-      { "FOO /beta/linkedIn", 405 }, { "GET /v1.0/$batch", 400 }, { "GET /v1.0/$metadata", 400 },
+      { "FOO /beta/linkedIn", 405 }, { "GET /v1.0/$batch", 405 }, { "GET /v1.0/$metadata", 400 },
     }
     for _, row in ipairs(REFUSED) do
       it(("answer %d to %s"):format(row[2], row[1]), function()

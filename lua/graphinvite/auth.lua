@@ -4,7 +4,7 @@ local scheduler = require "graphinvite.scheduler"
 
 ---@class graphinvite.Token
 ---@field access_token string
----@field expires number? on the transport's monotonic clock; nil never
+---@field expires number? on the transport's monotonic clock; nil is never
 
 ---@class graphinvite.TokenSource
 ---@field key string? what its token depends on, without secrets; nil is not cached
@@ -59,10 +59,9 @@ local function acquire(source, call)
 end
 
 local function remember(self, key, token, now)
-  if token.expires then
-    token.use_until = token.expires - math.min(EARLY, (token.expires - now) / 10)
-    self.tokens[key] = token
-  end
+  local left = (token.expires or math.huge) - now
+  token.use_until = now + left - math.min(EARLY, left / 10)
+  self.tokens[key] = token
 end
 
 --- Returns a token that is good now, asking the source where there is none. Tasks that need the
@@ -72,9 +71,7 @@ end
 ---@return string? access_token
 ---@return graphinvite.Error?
 function Cache:token(source, call)
-  local settings, rejected = call.settings, call.rejected
-  local key = source.key
-    and table.concat({ settings.authority, settings.scope, source.key }, "\n")
+  local key, rejected = call.settings.token_key, call.rejected
   local known = key and self.tokens[key]
   if known and known.access_token ~= rejected and call.transport.now() < known.use_until then
     return known.access_token

@@ -27,6 +27,12 @@ local function retry_policy(given, before)
   return options.merge(before or retry.preset, given or {})
 end
 
+-- What the token depends on; nil where it is asked for at every call.
+local function token_key(settings)
+  local key = settings.auth and settings.auth.key
+  return key and table.concat({ settings.authority, settings.scope, key }, "\n")
+end
+
 -- Fills in what follows from the options: URLs, origins, the policy.
 local function resolve(settings)
   local cloud = clouds.rows[settings.cloud]
@@ -44,11 +50,12 @@ local function resolve(settings)
   end
   add_origin(settings, settings.base_url, "base_url")
   settings.guarded = settings.profile == "live" or settings.cloud ~= "global"
+  settings.token_key = token_key(settings)
   return settings
 end
 
 -- Options from which others follow.
-local ROOTS = { "cloud", "version", "base_url", "authority", "hosts", "profile" }
+local ROOTS = { "auth", "cloud", "version", "base_url", "authority", "hosts", "profile" }
 
 -- Names of headers are the same in any case: a new one takes the place of an old one.
 local function merge_headers(before, given)

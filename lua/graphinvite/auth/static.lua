@@ -26,7 +26,12 @@ function M.new(value)
   if type(value) ~= "string" and type(value) ~= "function" then
     errors.misuse("auth.static takes a string or a function, this is a " .. type(value))
   end
-  return setmetatable({ value = value, renewable = type(value) == "function" }, Static)
+  local asked = type(value) == "function"
+  return setmetatable({
+    value = value,
+    renewable = asked,
+    key = not asked and "static" or nil,
+  }, Static)
 end
 
 return M
