@@ -169,7 +169,7 @@ helper.over_every_transport(function(open)
       assert.equal(0, status)
       assert_printed({
         "LinkedIn invitation %x+%-.*%.",
-        "  trackingId    nil",
+        "  trackingId    %(none%)",
         "  trackingId    campaign%-8",
         "  template      invite_member_28",
         "  lastModified  1485388767467",

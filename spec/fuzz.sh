@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the fuzzers of a build side by side. Prints one "ok" or "not ok" line for each, with
-# the number of its executions. What they find and learn stays in BUILD/corpus.
+# the number of its executions. What they find and learn stays in BUILD/corpus. The first
+# inputs are made by the modules in build/lua/5.4.
 #   spec/fuzz.sh BUILD SECONDS [json|decode]...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +13,7 @@ targets=("$@")
 corpus=$build/corpus
 
 mkdir -p "$corpus"/{json,decode,found}
-LUA_CPATH="$build/lua/5.4/?.so;;" lua5.4 spec/fuzz_seeds.lua "$corpus" spec/fixtures/*.json
+LUA_CPATH="build/lua/5.4/?.so;;" lua5.4 spec/fuzz_seeds.lua "$corpus" spec/fixtures/*.json
 for target in "${targets[@]}"; do
   # Lua's collector frees late, which looks like a leak in the middle of a run.
   "$build/fuzz_$target" -detect_leaks=0 -max_total_time="$seconds" -max_len=4096 \

@@ -22,9 +22,10 @@ local TEXTS = {
   "", "null", " [ true , false , null ] ", '{"":{"a":[]},"b":{}}', '{"a":1,"a":2}',
   "[0,-0,1.5,1e5,1E+5,1e-5,0.1,123456789012345678,9007199254740993,12345678901234567890,1e400]",
   "[9223372036854775807,-9223372036854775808,9223372036854775808,0.30000000000000004,5e-324]",
+  "[9007199254740.993,1.7976931348623157e308,2.2250738585072014e-308,4503599627370497.5]",
   '["\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20ac\\ud83d\\ude00"]',
   '["\195\169\226\130\172\240\159\152\128"]',
-  '"' .. ("\\u0001"):rep(100) .. '"', '"' .. ("\\u007f\\n"):rep(60) .. '"',
+  '"' .. ("\\u007f\\n"):rep(200) .. '"',
   ("["):rep(100) .. ("]"):rep(100), ("["):rep(101) .. ("]"):rep(101),
   ('{"a":'):rep(99) .. "1" .. ("}"):rep(99),
   '"\\ud83d"', '"\237\160\128"', '"\192\128"', "01", "1.", "[1,]", '{"a"}', "nul", '"\n"', "{} x",
@@ -64,6 +65,10 @@ local function instance(name, depth)
   return "{" .. table.concat(members, ",") .. "}"
 end
 
+-- Escapes whose written form ends about where a buffer does.
+for n = 38, 44 do
+  TEXTS[#TEXTS + 1] = '"' .. ("\\u0001"):rep(n) .. '"'
+end
 for i, text in ipairs(TEXTS) do
   write("json/text-" .. i, text)
 end
@@ -81,7 +86,9 @@ local dictionary = {}
 for word in pairs(words) do
   dictionary[#dictionary + 1] = '"' .. word:gsub('"', '\\"') .. '"\n'
 end
-for _, word in ipairs { '\\"@odata.type\\":', '\\"value\\":', "null", "true", "\\\\u", "e400", "[{" } do
+for _, word in ipairs {
+  '\\"@odata.type\\":', '\\"value\\":', "null", "true", "\\\\u", "e400", "[{",
+} do
   dictionary[#dictionary + 1] = '"' .. word .. '"\n'
 end
 table.sort(dictionary)
