@@ -205,8 +205,11 @@ end
 ---@param name string create, token or parallel
 function M.run(interpreters, build, name)
   local directory = process.directory()
-  run(SECTIONS[name], interpreters, build, directory)
+  local ok, why = pcall(run, SECTIONS[name], interpreters, build, directory)
   os.execute("rm -r " .. directory)
+  if not ok then
+    error(why, 0)
+  end
 end
 
 return M

@@ -1,6 +1,6 @@
 --- Program: all measurements, each against its named peer in the same run. Fails when a mark
 --- that binds is missed, or when the sides do not do the same work.
----   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create token parallel
+---   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create token parallel emulator
 local process = require "spec.support.process"
 
 local unpack = table.unpack or unpack -- luacheck: ignore
@@ -16,7 +16,8 @@ local INTERPRETERS = {
 }
 
 for _, interpreter in ipairs(INTERPRETERS) do
-  local command = "env LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/lua/%s/?.so;;' %s"
+  local command = "env LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' "
+    .. "LUA_CPATH='%s/lua/%s/?.so;;' %s"
   interpreter.command = command:format(BUILD, interpreter.abi, interpreter.name)
 end
 
@@ -25,13 +26,13 @@ print("Times are CPU, user and system. " .. process.output "uname -sr; nproc | s
   :gsub("\n", ", "))
 
 local report = require "bench.report"
-local sections = { "codec", "create", "token", "parallel" }
+local sections = { "codec", "create", "token", "parallel", "emulator" }
 if arg[2] then
   sections = { unpack(arg, 2) }
 end
 for _, name in ipairs(sections) do
-  if name == "codec" then
-    require("bench.codec").run(INTERPRETERS)
+  if name == "codec" or name == "emulator" then
+    require("bench." .. name).run(INTERPRETERS)
   else
     require("bench.create").run(INTERPRETERS, BUILD, name)
   end

@@ -308,6 +308,7 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot be initialised");
     stay_loaded();
+    gi_transfer_register(L);
     if (luaL_newmetatable(L, POOL)) {
         gi_setfuncs(L, meta, 0);
         lua_newtable(L);

@@ -190,6 +190,24 @@ static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
     return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, custom);
 }
 
+/* Sets the URL, the first text in out. One that libcurl cannot take apart is given whole, so
+ * that the transfer says what is wrong with it. */
+static CURLcode set_url(gi_transfer *t, size_t len)
+{
+    const unsigned flags = CURLU_PATH_AS_IS | CURLU_DISALLOW_USER;
+    gi_buf *last = &t->last_url;
+    if (last->len == len && memcmp(last->p, t->out.p, len) == 0)
+        return CURLE_OK;
+    last->len = 0;
+    if (curl_url_set(t->url, CURLUPART_URL, t->out.p, flags) != CURLUE_OK) {
+        CURLcode rc = curl_easy_setopt(t->easy, CURLOPT_CURLU, NULL);
+        return rc == CURLE_OK ? curl_easy_setopt(t->easy, CURLOPT_URL, t->out.p) : rc;
+    }
+    if (gi_buf_add(last, t->out.p, len) != 0)
+        return CURLE_OUT_OF_MEMORY;
+    return curl_easy_setopt(t->easy, CURLOPT_CURLU, t->url);
+}
+
 /* Puts the headers in the table at index headers (or nil) into out. Sets their number. */
 static int put_headers(lua_State *L, gi_transfer *t, int headers, size_t *n, gi_fault *f)
 {
@@ -260,7 +278,7 @@ int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
     if (gi_buf_add(&t->out, body, body_len) != 0 ||
         link_lines(t, lines_at, lines, sends_body) != 0)
         return gi_fault_no_memory(f);
-    if ((rc = curl_easy_setopt(t->easy, CURLOPT_URL, t->out.p)) == CURLE_OK)
+    if ((rc = set_url(t, url_len + 1)) == CURLE_OK)
         rc = set_method(t, method, sends_body);
     if (rc == CURLE_OUT_OF_MEMORY)
         return gi_fault_no_memory(f);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define RESPONSE "graphinvite.response"
+
 /* A line of a head, or of the trailer. Only the headers of the final answer are kept:
  * each status line starts anew, and after the blank line of the last one they are
  * complete. */
@@ -63,6 +65,7 @@ gi_transfer *gi_transfer_new(CURL *model, int route)
         return NULL;
     t->route = route;
     if ((e = t->easy = curl_easy_duphandle(model)) == NULL ||
+        (t->url = curl_url()) == NULL ||
         curl_easy_setopt(e, CURLOPT_PRIVATE, t) != CURLE_OK ||
         curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error) != CURLE_OK ||
         curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_head) != CURLE_OK ||
@@ -81,7 +84,9 @@ gi_transfer *gi_transfer_new(CURL *model, int route)
 void gi_transfer_free(gi_transfer *t)
 {
     curl_easy_cleanup(t->easy);
+    curl_url_cleanup(t->url);
     free(t->lines);
+    gi_buf_free(&t->last_url);
     gi_buf_free(&t->out);
     gi_buf_free(&t->head);
     gi_buf_free(&t->body);
@@ -199,6 +204,43 @@ static void push_headers(lua_State *L, gi_buf *head)
     }
 }
 
+/* response.headers, asked for the first time: most programs never do. The raw lines lie at
+ * index 1 of the record until then. */
+static int Lgi_response_index(lua_State *L)
+{
+    gi_buf *copy;
+    const char *raw;
+    size_t len;
+    lua_settop(L, 2);
+    if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "headers") != 0)
+        return 0;
+    lua_rawgeti(L, 1, 1);
+    if ((raw = lua_tolstring(L, 3, &len)) == NULL)
+        return 0;
+    copy = gi_buf_new(L);
+    if (gi_buf_add(copy, raw, len) != 0)
+        return luaL_error(L, "out of memory");
+    push_headers(L, copy);
+    gi_buf_free(copy);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    lua_pushnil(L);
+    lua_rawseti(L, 1, 1);
+    return 1;
+}
+
+/* Makes the metatable of response records. */
+void gi_transfer_register(lua_State *L)
+{
+    gi_buf_register(L);
+    if (luaL_newmetatable(L, RESPONSE)) {
+        lua_pushcfunction(L, Lgi_response_index);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_pop(L, 1);
+}
+
 /* Pushes the response record of a transfer that gi_fault_of finds no fault in. */
 int gi_transfer_response(lua_State *L, gi_transfer *t)
 {
@@ -206,14 +248,15 @@ int gi_transfer_response(lua_State *L, gi_transfer *t)
     const char *url = NULL;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 1, 4);
     lua_pushinteger(L, (lua_Integer)status);
     lua_setfield(L, -2, "status");
-    push_headers(L, &t->head);
-    lua_setfield(L, -2, "headers");
+    lua_pushlstring(L, t->head.p != NULL ? t->head.p : "", t->head.len);
+    lua_rawseti(L, -2, 1);
     lua_pushlstring(L, t->body.p != NULL ? t->body.p : "", t->body.len);
     lua_setfield(L, -2, "body");
     lua_pushstring(L, url);
     lua_setfield(L, -2, "url");
+    gi_setmetatable(L, RESPONSE);
     return 1;
 }

@@ -27,7 +27,9 @@ typedef struct gi_transfer {
     lua_Integer id;
     int state, awaited;
     CURL *easy;
-    CURLcode code; /* once it has ended */
+    CURLcode code;   /* once it has ended */
+    CURLU *url;      /* last_url, taken apart: most calls go to where the last one went */
+    gi_buf last_url; /* with its NUL */
     struct curl_slist *lines;
     size_t max_lines, body_at, max_body;
     gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
@@ -55,6 +57,7 @@ int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 gi_transfer *gi_transfer_new(CURL *model, int route);
 void gi_transfer_free(gi_transfer *t);
 int gi_transfer_response(lua_State *L, gi_transfer *t);
+void gi_transfer_register(lua_State *L);
 
 /* outgoing.c */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);

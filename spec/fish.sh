@@ -7,8 +7,10 @@ source spec/checks.sh
 
 # Builds target $3 of preset $2 with fault $1 planted.
 build() {
-  cmake --preset "$2" -B "build/fish/$1" -DGRAPHINVITE_FISH="$1" -DLUA_ABIS=5.4 &&
-    cmake --build "build/fish/$1" --parallel "$(nproc)" --target "$3"
+  local configure=(--preset "$2" -B "build/fish/$1" -DGRAPHINVITE_FISH="$1" -DLUA_ABIS=5.4)
+  # A build directory that was copied or moved holds the paths of its old place.
+  cmake "${configure[@]}" || cmake --fresh "${configure[@]}" || return
+  cmake --build "build/fish/$1" --parallel "$(nproc)" --target "$3"
 }
 
 # Runs a net. Succeeds when it fails and says $1.

@@ -1,7 +1,8 @@
 /* loop.c - the bare libcurl loops that a create is measured against: no Lua, no JSON.
  *   loop URL BODY HEADER...
- * It reads commands "create N" (one easy handle) and "parallel N" (32 of them) from standard
- * input and answers each with one line: calls completed, CPU seconds, seconds. */
+ * It reads commands "create N" (one easy handle) and "parallel N" (32 of them) from
+ * standard input. The answer to each is one line: calls completed, CPU seconds, seconds.
+ */
 #define _GNU_SOURCE /* getrandom */
 #include <curl/curl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
---- Program: the create of bench/sides/create.lua as one writes it with Debian's lua-curl and lua-cjson.
+--- Program: the create of create.lua as one writes it with Debian's lua-curl and lua-cjson.
 --- luacurl.lua URL HEADER...
 local cjson = require "cjson"
 local core = require "graphinvite.core" -- for its clock and its random id

@@ -96,11 +96,12 @@ end
 ---@param record table
 ---@return table
 function M.record(record)
-  local copy = {}
+  local copy = { headers = M.headers(record.headers) }
   for name, value in pairs(record) do
-    copy[name] = type(value) == "string" and M.text(value) or value
+    if name ~= "headers" then
+      copy[name] = type(value) == "string" and M.text(value) or value
+    end
   end
-  copy.headers = M.headers(record.headers)
   return copy
 end
 

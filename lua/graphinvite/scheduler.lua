@@ -4,10 +4,14 @@ local M = {}
 
 local unpack = table.unpack or unpack -- luacheck: ignore
 
+local live = 0 -- tasks that have begun and not ended
 local task_of = setmetatable({}, { __mode = "k" }) -- coroutine = task
 
 ---@return table? task the one that is running, nil outside all tasks
 function M.current()
+  if live == 0 then
+    return nil
+  end
   local co = coroutine.running()
   return co and task_of[co]
 end
@@ -49,6 +53,7 @@ local function resume(task, ...)
   local co = task.co
   local ok, value, err = coroutine.resume(co, ...)
   if coroutine.status(co) == "dead" then
+    live = live - 1
     task_of[co] = nil -- weak keys alone do not free it on 5.1, where the value holds the key
     finish(task, ok, value, err)
   end
@@ -62,6 +67,7 @@ end
 function Loop:spawn(work, finished, ...)
   local task = { loop = self, finished = finished, co = coroutine.create(work) }
   task_of[task.co] = task
+  live = live + 1
   make_ready(self, task, ...)
 end
 
