@@ -1,7 +1,7 @@
 /* core.c - module graphinvite.core: the codec, the operations and the call for Lua. Needs
  * libc only. Every function has the upvalues codec, keys, rows:
- *   keys  [name number] = property name; [names + 1] = metatable that marks arrays
- *   rows  [row number] = the row as a table, [table] = row number */
+ *   keys  [name number] = property name; [names + 1] = metatable that marks arrays; then
+ * words rows  [row number] = the row as a table, [table] = row number */
 #define _DEFAULT_SOURCE
 #include "gi.h"
 #include <string.h>
@@ -368,7 +368,7 @@ static void push_upvalues(lua_State *L)
     gi_setmetatable(L, GI_CODEC);
     if (gi_codec_init(c) != 0)
         luaL_error(L, "graphinvite.core: the schema is larger than the limits in gi.h");
-    lua_createtable(L, c->nnames + 1, 0);
+    lua_createtable(L, c->nnames + 1 + GI_WORD_COUNT, 0);
     for (i = 1; i <= c->nnames; i++) {
         lua_pushlstring(L, c->name[i], c->name_len[i]);
         gi_name_anchored(c, i, lua_tostring(L, -1));
@@ -378,6 +378,10 @@ static void push_upvalues(lua_State *L)
     lua_pushliteral(L, GI_ARRAY);
     lua_setfield(L, -2, "__name");
     lua_rawseti(L, -2, i);
+    for (i = 0; i < GI_WORD_COUNT; i++) {
+        lua_pushstring(L, gi_words[i]);
+        lua_rawseti(L, -2, c->nnames + 2 + i);
+    }
     lua_newtable(L);
     for (i = 0; gi_operation_row((size_t)i) != NULL; i++) {
         gi_operation_push(L, gi_operation_row((size_t)i));

@@ -221,6 +221,23 @@ typedef struct gi_writer {
     gi_prop item; /* an element of the page that is written */
 } gi_writer;
 
+/* Words of option tables and records. The state keeps their strings, because making a
+ * string of a C constant at each use costs more than all else in a request. */
+/* clang-format off */
+#define GI_WORDS(X) \
+    X(ACCEPT, "Accept") X(BARE, "bare") X(BASE_URL, "base_url") X(BODY, "body") \
+    X(CONSISTENCY, "ConsistencyLevel") X(CONTENT_TYPE, "Content-Type") X(COUNT, "count") \
+    X(EVENTUAL, "eventual") X(EXPAND, "expand") X(FILTER, "filter") X(FLAVOUR, "flavour") \
+    X(HEADERS, "headers") X(JSON, "application/json") X(LINK, "link") X(METHOD, "method") \
+    X(OP, "op") X(ORDERBY, "orderby") X(PLAIN, "text/plain") X(ROOT, "root") \
+    X(SEARCH, "search") X(SELECT, "select") X(SKIP, "skip") X(STATUS, "status") X(TOP, "top") \
+    X(URL, "url") X(USER_AGENT, "User-Agent") X(USER_AGENT_OPTION, "user_agent")
+/* clang-format on */
+
+#define X(id, text) GI_W_##id,
+typedef enum gi_word_id { GI_WORDS(X) GI_WORD_COUNT } gi_word_id;
+#undef X
+
 #define GI_CODEC "graphinvite.codec"
 #define GI_ARRAY "graphinvite.array"
 #define GI_DIGITS "graphinvite.number"
@@ -318,6 +335,14 @@ size_t gi_format_double(char *out, double v);
 
 /* model.c */
 int gi_codec_init(gi_codec *c);
+extern const char *const gi_words[GI_WORD_COUNT];
+
+/* Pushes a word; keys is the stack index of the table of known names. */
+static inline void gi_word(lua_State *L, const gi_codec *c, int keys, int word)
+{
+    lua_rawgeti(L, keys, c->nnames + 2 + word);
+}
+
 void gi_name_anchored(gi_codec *c, int number, const char *s);
 int gi_name_find(const gi_codec *c, const char *s, size_t len);
 int gi_name_of(const gi_codec *c, const char *s, size_t len);

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define X(id, text) text,
+const char *const gi_words[GI_WORD_COUNT] = {GI_WORDS(X)};
+#undef X
+
 /* Property names differ in length and in their last letters more than in their first. */
 static unsigned hash_name(const char *s, size_t len)
 {

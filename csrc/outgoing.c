@@ -190,8 +190,8 @@ static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
     return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, custom);
 }
 
-/* Sets the URL, the first text in out. One that libcurl cannot take apart is given whole, so
- * that the transfer says what is wrong with it. */
+/* Sets the URL, the first text in out. One that libcurl cannot take apart is given whole,
+ * so that the transfer says what is wrong with it. */
 static CURLcode set_url(gi_transfer *t, size_t len)
 {
     const unsigned flags = CURLU_PATH_AS_IS | CURLU_DISALLOW_USER;

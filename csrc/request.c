@@ -14,7 +14,24 @@ typedef struct builder {
     gi_buf *b;
     gi_why *why;
     int arguments, body, options, keys; /* stack indices */
+    int bare;                           /* the options have neither link nor query */
 } builder;
+
+/* Sets a field of the table at t to the value on the top, which is popped. */
+static void set_word(builder *u, int t, int word)
+{
+    gi_word(u->L, u->c, u->keys, word);
+    lua_insert(u->L, -2);
+    lua_rawset(u->L, t);
+}
+
+/* Sets a field of the table at t to a word. */
+static void set_words(builder *u, int t, int word, int value)
+{
+    gi_word(u->L, u->c, u->keys, word);
+    gi_word(u->L, u->c, u->keys, value);
+    lua_rawset(u->L, t);
+}
 
 static int no_memory(builder *u)
 {
@@ -23,7 +40,7 @@ static int no_memory(builder *u)
 
 /* Leaves an option on the stack. Returns its text, or NULL when it is not set; then,
  * where it is neither a string nor a number, the reason is in why. */
-static const char *option(builder *u, const char *name, size_t *len)
+static const char *option(builder *u, int word, size_t *len)
 {
     lua_State *L = u->L;
     u->why->text[0] = '\0';
@@ -31,12 +48,12 @@ static const char *option(builder *u, const char *name, size_t *len)
         lua_pushnil(L);
         return NULL;
     }
-    lua_pushstring(L, name);
+    gi_word(L, u->c, u->keys, word);
     lua_rawget(L, u->options);
     if (lua_type(L, -1) == LUA_TSTRING || lua_type(L, -1) == LUA_TNUMBER)
         return lua_tolstring(L, -1, len);
     if (!lua_isnil(L, -1))
-        gi_why_set(u->why, "%s: a %s, but a string is wanted", name,
+        gi_why_set(u->why, "%s: a %s, but a string is wanted", gi_words[word],
                    luaL_typename(L, -1));
     return NULL;
 }
@@ -135,23 +152,24 @@ static int put_query_value(builder *u, const char *name)
 
 static int put_query(builder *u)
 {
-    static const char *const names[] = {"$top",     "$skip",   "$filter", "$select",
-                                        "$orderby", "$expand", "$search", "$count"};
+    static const uint8_t words[] = {GI_W_TOP,     GI_W_SKIP,   GI_W_FILTER, GI_W_SELECT,
+                                    GI_W_ORDERBY, GI_W_EXPAND, GI_W_SEARCH, GI_W_COUNT};
     lua_State *L = u->L;
-    char separator = '?';
+    const char *separator = "?$";
     size_t i;
-    for (i = 0; u->options != 0 && i < GI_COUNT(names); i++) {
+    for (i = 0; !u->bare && i < GI_COUNT(words); i++) {
+        const char *name = gi_words[words[i]];
         int empty;
-        lua_pushstring(L, names[i] + 1);
+        gi_word(L, u->c, u->keys, words[i]);
         lua_rawget(L, u->options);
         empty = lua_isnil(L, -1) || (lua_istable(L, -1) && gi_rawlen(L, -1) == 0);
         if (!empty) {
-            if (gi_buf_add(u->b, &separator, 1) != 0 ||
-                gi_buf_puts(u->b, names[i]) != 0 || gi_buf_add(u->b, "=", 1) != 0)
+            if (gi_buf_puts(u->b, separator) != 0 || gi_buf_puts(u->b, name) != 0 ||
+                gi_buf_add(u->b, "=", 1) != 0)
                 return no_memory(u);
-            if (put_query_value(u, names[i] + 1) != 0)
+            if (put_query_value(u, name) != 0)
                 return -1;
-            separator = '&';
+            separator = "&$";
         }
         lua_pop(L, 1);
     }
@@ -164,15 +182,14 @@ static int push_url(builder *u, const gi_operation *op)
     const char *s;
     size_t len = 0;
     u->b->len = 0;
-    if ((s = option(u, "link", &len)) != NULL) {
+    if (!u->bare && (s = option(u, GI_W_LINK, &len)) != NULL) {
         if (gi_has_control(s, len) || memchr(s, ' ', len) != NULL)
             return gi_why_set(u->why, "link: not a URL");
         return 0;
     }
-    if (u->why->text[0] != '\0')
+    if (!u->bare && u->why->text[0] != '\0')
         return -1;
-    lua_pop(u->L, 1);
-    s = option(u, "base_url", &len);
+    s = option(u, GI_W_BASE_URL, &len);
     if (s == NULL && u->why->text[0] != '\0')
         return -1;
     if (s == NULL) {
@@ -195,17 +212,14 @@ static int push_url(builder *u, const gi_operation *op)
     return 0;
 }
 
-/* Sets a header of the table on the top; value is on the stack above it. given is how the
- * caller knows it. */
-static int set_header(builder *u, const char *name, const char *given)
+/* Checks the header value on the top. given is how the caller knows it. */
+static int check_header(builder *u, const char *given)
 {
-    const char *s;
     size_t len;
-    s = lua_tolstring(u->L, -1, &len);
+    const char *s = lua_tolstring(u->L, -1, &len);
     if (s == NULL || gi_has_control(s, len))
-        return gi_why_set(u->why, "%s%.80s: %s", given == name ? "headers." : "", given,
+        return gi_why_set(u->why, "%.80s: %s", given,
                           s == NULL ? "not a string" : "has a control character");
-    lua_setfield(u->L, -2, name);
     return 0;
 }
 
@@ -244,7 +258,7 @@ static int add_headers(builder *u)
     int given;
     if (u->options == 0)
         return 0;
-    lua_pushstring(L, "headers");
+    gi_word(L, u->c, u->keys, GI_W_HEADERS);
     lua_rawget(L, u->options);
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
@@ -256,6 +270,7 @@ static int add_headers(builder *u)
     lua_pushnil(L);
     while (lua_next(L, given) != 0) {
         const char *name, *key;
+        char shown[80];
         size_t len, i;
         if (lua_type(L, -2) != LUA_TSTRING)
             return gi_why_set(u->why, "headers: a name is a %s", luaL_typename(L, -2));
@@ -268,11 +283,10 @@ static int add_headers(builder *u)
         for (i = 0; i < GI_COUNT(ours); i++)
             if (strlen(ours[i]) == len && gi_same_word(ours[i], name, len))
                 key = ours[i];
-        lua_pushvalue(L, given - 1);
-        lua_insert(L, -2);
-        if (set_header(u, key, key) != 0)
+        snprintf(shown, sizeof(shown), "headers.%.60s", key);
+        if (check_header(u, shown) != 0)
             return -1;
-        lua_pop(L, 1);
+        lua_setfield(L, given - 1, key);
     }
     lua_pop(L, 1);
     return 0;
@@ -283,8 +297,10 @@ static int is_advanced(builder *u, const gi_operation *op)
 {
     size_t len;
     int yes = op->answer == GI_NUMBER;
-    option(u, "search", &len);
-    option(u, "count", &len);
+    if (u->bare)
+        return yes;
+    option(u, GI_W_SEARCH, &len);
+    option(u, GI_W_COUNT, &len);
     yes = yes || (u->options != 0 && (!lua_isnil(u->L, -1) || !lua_isnil(u->L, -2)));
     lua_pop(u->L, 2);
     return yes;
@@ -293,24 +309,23 @@ static int is_advanced(builder *u, const gi_operation *op)
 static int push_headers(builder *u, const gi_operation *op, int has_body)
 {
     lua_State *L = u->L;
+    int headers;
     size_t len;
     lua_createtable(L, 0, 5);
-    lua_pushstring(L, op->answer == GI_NUMBER ? "text/plain" : "application/json");
-    lua_setfield(L, -2, "Accept");
-    if (has_body) {
-        lua_pushstring(L, "application/json");
-        lua_setfield(L, -2, "Content-Type");
-    }
-    if ((op->flags & GI_DIRECTORY) && is_advanced(u, op)) {
-        lua_pushstring(L, "eventual");
-        lua_setfield(L, -2, "ConsistencyLevel");
-    }
-    if (option(u, "user_agent", &len) == NULL) {
+    headers = lua_gettop(L);
+    set_words(u, headers, GI_W_ACCEPT, op->answer == GI_NUMBER ? GI_W_PLAIN : GI_W_JSON);
+    if (has_body)
+        set_words(u, headers, GI_W_CONTENT_TYPE, GI_W_JSON);
+    if ((op->flags & GI_DIRECTORY) && is_advanced(u, op))
+        set_words(u, headers, GI_W_CONSISTENCY, GI_W_EVENTUAL);
+    if (option(u, GI_W_USER_AGENT_OPTION, &len) == NULL) {
         if (u->why->text[0] != '\0')
             return -1;
         lua_pop(L, 1);
-    } else if (set_header(u, "User-Agent", "user_agent") != 0) {
+    } else if (check_header(u, "user_agent") != 0) {
         return -1;
+    } else {
+        set_word(u, headers, GI_W_USER_AGENT);
     }
     return add_headers(u);
 }
@@ -340,7 +355,7 @@ static int push_body(builder *u, const gi_operation *op)
         rc = gi_rules_invite(L, u->body, u->why);
     if (rc != 0 || gi_options_read(L, u->options, &o, u->why) != 0)
         return -1;
-    flavour = option(u, "flavour", &len);
+    flavour = option(u, GI_W_FLAVOUR, &len);
     o.supply_type = op->flags & GI_TYPED;
     if (flavour != NULL && strcmp(flavour, "aadinvitemgr") == 0 &&
         sends == GI_T_INVITATION) {
@@ -359,24 +374,23 @@ static int push_body(builder *u, const gi_operation *op)
 static int build(builder *u, const gi_operation *op, int row)
 {
     lua_State *L = u->L;
-    int record;
-    lua_createtable(L, 0, 5);
+    int record, has_body;
+    lua_createtable(L, 0, 6);
     record = lua_gettop(L);
     if (push_url(u, op) != 0)
         return -1;
-    lua_setfield(L, record, "url");
+    set_word(u, record, GI_W_URL);
     if (push_body(u, op) != 0)
         return -1;
-    lua_setfield(L, record, "body");
-    lua_settop(L, record);
-    lua_getfield(L, record, "body");
-    if (push_headers(u, op, !lua_isnil(L, -1)) != 0)
+    has_body = !lua_isnil(L, -1);
+    set_word(u, record, GI_W_BODY);
+    if (push_headers(u, op, has_body) != 0)
         return -1;
-    lua_setfield(L, record, "headers");
+    set_word(u, record, GI_W_HEADERS);
     lua_pushstring(L, op->method);
-    lua_setfield(L, record, "method");
+    set_word(u, record, GI_W_METHOD);
     lua_pushvalue(L, row);
-    lua_setfield(L, record, "op");
+    set_word(u, record, GI_W_OP);
     lua_settop(L, record);
     return 0;
 }
@@ -400,7 +414,7 @@ static const gi_operation *resolve(builder *u, gi_operation *custom)
         }
         return op;
     }
-    root = option(u, "root", &len);
+    root = option(u, GI_W_ROOT, &len);
     if (root == NULL && u->why->text[0] != '\0')
         return NULL;
     name = lua_tolstring(L, 1, &len);
@@ -435,6 +449,13 @@ int Lgi_request(lua_State *L)
     u.body = 3;
     u.options = lua_isnil(L, 4) ? 0 : 4;
     u.keys = 5;
+    u.bare = u.options == 0;
+    if (!u.bare) {
+        gi_word(L, c, 5, GI_W_BARE);
+        lua_rawget(L, 4);
+        u.bare = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
     if ((op = resolve(&u, &custom)) == NULL)
         return gi_fail(L, why.text);
     u.b = gi_borrow(L, &c->buf);

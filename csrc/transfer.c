@@ -204,8 +204,8 @@ static void push_headers(lua_State *L, gi_buf *head)
     }
 }
 
-/* response.headers, asked for the first time: most programs never do. The raw lines lie at
- * index 1 of the record until then. */
+/* response.headers, asked for the first time: most programs never do. The raw lines lie
+ * at index 1 of the record until then. */
 static int Lgi_response_index(lua_State *L)
 {
     gi_buf *copy;

@@ -27,7 +27,7 @@ M.Client = Client
 ---@return any value
 ---@return graphinvite.Error?
 function Client:call_row(settings, row, arguments, body, link)
-  local built = link and options.merge(settings, { link = link }) or settings
+  local built = link and options.merge(settings, { link = link, bare = false }) or settings
   local request, why = core.request(row, arguments, body, built)
   if not request then
     return errors.fail("model", why)

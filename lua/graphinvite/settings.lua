@@ -75,6 +75,7 @@ end
 ---@return table
 function M.derive(settings, given)
   local merged = options.merge(settings, given)
+  merged.bare = nil
   if given.headers and settings.headers then
     merged.headers = merge_headers(settings.headers, given.headers)
   end
@@ -134,6 +135,7 @@ function M.new(given)
   settings.given_base_url, settings.given_authority = settings.base_url, settings.authority
   settings.retry = retry_policy(settings.retry)
   settings.port = settings.transport and scheduler.port(settings.transport)
+  settings.bare = true -- tells core.request not to look for what only a call has: link and query
   return resolve(settings)
 end
 
