@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RESPONSE 2      /* stack index of the record */
 #define KEPT_BODY 16384 /* bytes of an error's body that are kept */
 
 typedef struct answer {
@@ -12,18 +13,22 @@ typedef struct answer {
     gi_why why;
     const char *body;
     size_t len;
-    int status, headers, keys; /* the last two are stack indices */
+    int status, keys; /* keys is a stack index */
 } answer;
 
-/* Pushes a response header, or nil. */
+/* Pushes a response header, or nil. Only few answers are asked for one, and a transport
+ * may take its headers apart no sooner than they are asked for. */
 static const char *header(answer *a, const char *name)
 {
-    if (a->headers == 0) {
+    lua_getfield(a->L, RESPONSE, "headers");
+    if (!lua_istable(a->L, -1)) {
+        lua_pop(a->L, 1);
         lua_pushnil(a->L);
         return NULL;
     }
     lua_pushstring(a->L, name);
-    lua_rawget(a->L, a->headers);
+    lua_rawget(a->L, -2);
+    lua_remove(a->L, -2);
     return lua_type(a->L, -1) == LUA_TSTRING ? lua_tostring(a->L, -1) : NULL;
 }
 
@@ -326,12 +331,12 @@ int Lgi_response(lua_State *L)
     a.keys = 3;
     if ((a.op = gi_operation_of(L, 1, lua_upvalueindex(3), &custom, &a.why)) == NULL)
         return luaL_argerror(L, 1, a.why.text);
-    lua_getfield(L, 2, "headers");
-    a.headers = lua_istable(L, 4) ? 4 : 0;
-    lua_getfield(L, 2, "status");
-    a.status = (int)lua_tointeger(L, 5);
-    lua_getfield(L, 2, "body");
-    a.body = lua_tolstring(L, 6, &a.len);
+    gi_word(L, a.c, a.keys, GI_W_STATUS);
+    lua_gettable(L, RESPONSE);
+    a.status = (int)lua_tointeger(L, 4);
+    gi_word(L, a.c, a.keys, GI_W_BODY);
+    lua_gettable(L, RESPONSE);
+    a.body = lua_tolstring(L, 5, &a.len);
     if (a.body == NULL) {
         a.body = "";
         a.len = 0;

@@ -1,4 +1,5 @@
---- Writes what the fuzzers begin with: DIRECTORY/json, DIRECTORY/decode and DIRECTORY/words.
+--- Writes what the fuzzers begin with: a folder of inputs for each of them in DIRECTORY, and the
+-- file "words" for all.
 --   lua fuzz_seeds.lua DIRECTORY FIXTURE...
 local core = require "graphinvite.core"
 
@@ -80,6 +81,30 @@ for i, name in ipairs(core.types()) do
   write("decode/type-" .. i, choice .. "\0" .. instance(name, 1))
   write("decode/null-" .. i, choice .. "\1" .. instance(name, 0):gsub(':[^,:]+', ":null"))
   write("decode/page-" .. i, choice .. '\4{"value":[' .. instance(name, 0) .. "]}")
+end
+
+-- A request and two answers of every row, in the parts that fuzz_call.lua wants.
+local BODY = '{"invitedUserEmailAddress":"a@b.example","inviteRedirectUrl":"https://c.example",'
+  .. '"participants":[{"identity":{"user":{"id":"1"}}}],"clientContext":"c","status":"x"}'
+local OPTIONS = {
+  "X-Name", "a value", "agent/1", "mail eq 'a'", '"mail:a"', "id", "mail", "request-1", "", "y",
+  BODY,
+}
+local HEADERS = "https://d.example/operations/1?x\255r\255application/json\255"
+local ERROR = '{"error":{"code":"c","message":"m","details":[{"code":"d"}],'
+  .. '"innerError":{"request-id":"1","innerError":{"code":"e"}}}}'
+for i, row in ipairs(core.operations()) do
+  local choice, parts = string.char(i - 1), {}
+  for k = 1, row.arguments do
+    parts[k] = "id/" .. k
+  end
+  for _, option in ipairs(OPTIONS) do
+    parts[#parts + 1] = option
+  end
+  write("call/request-" .. i, choice .. "\0" .. table.concat(parts, "\255"))
+  write("call/page-" .. i, choice .. "\1" .. HEADERS .. '{"value":[{"id":"1"}]}')
+  write("call/value-" .. i, choice .. "\3" .. HEADERS .. '{"id":"1"}')
+  write("call/error-" .. i, choice .. "\11" .. HEADERS .. ERROR)
 end
 
 local dictionary = {}

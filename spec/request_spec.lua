@@ -357,6 +357,13 @@ describe("request for a caller's own row", function()
     assert.equal("invitedUserEmailAddress: required", why)
   end)
 
+  it("is the caller's own where the method is another", function()
+    local row = { name = "invitations.create", method = "PUT", path = "/invitations" }
+    local request = assert(core.request(row, nil, {}))
+    assert.equal("PUT", request.method)
+    assert.equal("{}", request.body)
+  end)
+
   -- Where a text did not live on, only the sanitizers are sure to notice.
   it("keeps the texts of a row while a finalizer empties it", function()
     local function path_of(i)

@@ -49,6 +49,7 @@ local VALUES = {
     { id = "o-2" } },
   { "a 204", DELETE, 204, "", nil, true },
   { "a 204 where an object is usual", UPDATE, 204, "", nil, true },
+  { "a 204 with a Location", UPDATE, 204, "", { location = LOCATION }, true },
   { "a 200 where nothing is expected", DELETE, 200, "", nil, true },
   { "a body where nothing is expected", DELETE, 200, "<html>", nil, true },
   { "another success than the usual", CREATE, 200, '{"id":"i"}', nil, { id = "i" } },

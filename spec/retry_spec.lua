@@ -380,6 +380,18 @@ describe("a call", function()
     assert.same({ 30, 30, 8.5 }, timeouts)
   end)
 
+  it("sends nothing more when it has slept beyond the deadline", function()
+    local transport = scripted.new { throttled "7" }
+    local sleep = transport.sleep
+    transport.sleep = function(seconds) sleep(seconds + 100) end -- as a busy machine does
+    local value, err = create(client_of(transport))
+    assert.is_nil(value)
+    assert.equal("deadline", err.kind)
+    assert.is_true(err.retriable)
+    assert.equal(1, #transport.requests)
+    assert.equal(429, err.inner.status)
+  end)
+
   it("tells on the error when the service wants to be asked again", function()
     local _, err = get(client_of(scripted.new { throttled "101" }))
     assert.equal("deadline", err.kind)
