@@ -55,11 +55,8 @@ static int Lgi_buf_gc(lua_State *L)
 
 void gi_buf_register(lua_State *L)
 {
-    if (luaL_newmetatable(L, GI_BUFFER)) {
-        lua_pushcfunction(L, Lgi_buf_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_pop(L, 1);
+    static const luaL_Reg methods[] = {{"__gc", Lgi_buf_gc}, {NULL, NULL}};
+    gi_class(L, GI_BUFFER, methods);
 }
 
 /* Pushes a userdata that owns a new, empty buffer. */

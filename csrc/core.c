@@ -346,17 +346,10 @@ static void register_classes(lua_State *L)
 {
     static const luaL_Reg digits[] = {
         {"__tostring", Lgi_digits_tostring}, {"__eq", Lgi_digits_eq}, {NULL, NULL}};
+    static const luaL_Reg owner[] = {{"__gc", Lgi_codec_gc}, {NULL, NULL}};
     gi_buf_register(L);
-    if (luaL_newmetatable(L, GI_CODEC)) {
-        lua_pushcfunction(L, Lgi_codec_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    if (luaL_newmetatable(L, GI_DIGITS)) {
-        gi_setfuncs(L, digits, 0);
-        lua_pushliteral(L, GI_DIGITS);
-        lua_setfield(L, -2, "__name");
-    }
-    lua_pop(L, 2);
+    gi_class(L, GI_CODEC, owner);
+    gi_class(L, GI_DIGITS, digits);
 }
 
 /* Pushes codec, keys and rows. */

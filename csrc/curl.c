@@ -309,13 +309,16 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
         return luaL_error(L, "libcurl cannot be initialised");
     stay_loaded();
     gi_transfer_register(L);
-    if (luaL_newmetatable(L, POOL)) {
+    luaL_getmetatable(L, POOL);
+    if (lua_isnil(L, -1)) { /* known only once it is complete, as in gi_class */
+        lua_newtable(L);
         gi_setfuncs(L, meta, 0);
         lua_newtable(L);
         gi_setfuncs(L, methods, 0);
         lua_setfield(L, -2, "__index");
         lua_pushboolean(L, 0); /* a script cannot reach __gc */
         lua_setfield(L, -2, "__metatable");
+        lua_setfield(L, LUA_REGISTRYINDEX, POOL);
     }
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, Lgi_pool);

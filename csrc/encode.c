@@ -140,11 +140,11 @@ static int bad_key(gi_writer *w)
 
 /* The members of an object that are kept on the stack, each name below its value. */
 typedef struct held {
-    int top;                         /* of the stack before them */
-    int n;                           /* how many are kept */
-    int total;                       /* how many the object has */
-    uint8_t number[GI_MAX_HELD];     /* their name numbers */
-    uint8_t place[GI_MAX_NAMES + 1]; /* 1 + which of them has a name number */
+    int top;                          /* of the stack before them */
+    int n;                            /* how many are kept */
+    int total;                        /* how many the object has */
+    uint8_t number[GI_MAX_PROPS + 1]; /* their name numbers */
+    uint8_t place[GI_MAX_NAMES + 1];  /* 1 + which of them has a name number */
 } held;
 
 static int value_of(const held *h, int k)
@@ -386,21 +386,23 @@ static int put_value(gi_writer *w, const gi_prop *p, int i, int depth, int eleme
         p = element ? &w->item : p;
     if ((type = lua_type(w->L, i)) != LUA_TTABLE)
         return gi_put_scalar(w, p, i, type, element);
-    if (depth <= 0 || !lua_checkstack(w->L, 2 * GI_MAX_HELD + 16))
+    if (depth <= 0 || !lua_checkstack(w->L, 2 * GI_MAX_PROPS + 18))
         return gi_why_set(w->why, "nested deeper than %d levels", GI_MAX_DEPTH);
     return put_table(w, p, i, depth, element);
 }
 
-/* Tells whether a page is given as an object that has the member "value". */
-static int has_value(gi_writer *w, int i)
+/* Tells whether a page is given as an object with members, not as the array of its items.
+ */
+static int is_envelope(gi_writer *w, int i)
 {
     int yes;
     if (lua_type(w->L, i) != LUA_TTABLE)
         return 0;
-    lua_rawgeti(w->L, w->keys, gi_name_find(w->c, "value", 5));
-    lua_rawget(w->L, i);
-    yes = !lua_isnil(w->L, -1);
-    lua_pop(w->L, 1);
+    lua_pushnil(w->L);
+    if (lua_next(w->L, i) == 0)
+        return 0;
+    yes = lua_type(w->L, -2) == LUA_TSTRING;
+    lua_pop(w->L, 2);
     return yes;
 }
 
@@ -426,7 +428,7 @@ int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value
     root.kind = type == GI_T_NONE ? GI_ANY : GI_OBJECT;
     root.of = (uint8_t)type;
     if (page) {
-        root.kind = has_value(&w, value) ? GI_OBJECT : GI_ITEM;
+        root.kind = is_envelope(&w, value) ? GI_OBJECT : GI_ITEM;
         root.flags = root.kind == GI_ITEM ? GI_COLLECTION : 0;
         root.of = GI_T_PAGE;
     }

@@ -13,6 +13,27 @@
 #define GI_WHY 512       /* bytes of an explanation, its path included */
 #define GI_EXCERPT 64    /* bytes of a value shown in one */
 
+/* Makes the metatable of a class known, complete or, where memory runs out, not at all: a
+ * later try must not find half of one. Its methods are also what its objects index. */
+static inline void gi_class(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+    luaL_getmetatable(L, name);
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
+        gi_setfuncs(L, methods, 0);
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "__name");
+        lua_getfield(L, -1, "__index");
+        if (lua_isnil(L, -1)) {
+            lua_pushvalue(L, -2);
+            lua_setfield(L, -3, "__index");
+        }
+        lua_pop(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, name);
+    }
+    lua_pop(L, 1);
+}
+
 /* --- buf.c: growable bytes ------------------------------------------------------- */
 
 typedef struct gi_buf {
@@ -174,7 +195,9 @@ typedef struct gi_number {
 #define GI_MAX_NAMES 255 /* different property names of all types */
 #define GI_MAX_PROPS 48  /* properties of one type, inherited ones included */
 #define GI_NAME_SLOTS 1024
-#define GI_MAX_HELD 64 /* members that the writer keeps on the stack at a time */
+/* Members of one object that the writer keeps on the stack: Lua 5.1 has 8,000 places
+ * there, for objects in objects up to GI_MAX_DEPTH. */
+#define GI_MAX_HELD 32
 #define GI_TYPE_MEMBER "@odata.type"
 #define GI_TYPE_NAME 1 /* the number of that name */
 

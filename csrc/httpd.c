@@ -369,12 +369,15 @@ static const luaL_Reg functions[] = {{"listen", Lgi_listen}, {NULL, NULL}};
 
 GI_EXPORT int luaopen_graphinvite_httpd(lua_State *L)
 {
-    if (luaL_newmetatable(L, SERVER)) {
+    luaL_getmetatable(L, SERVER);
+    if (lua_isnil(L, -1)) { /* known only once it is complete, as in gi_class */
+        lua_newtable(L);
         lua_pushvalue(L, -1);
         lua_setfield(L, -2, "__index");
         gi_setfuncs(L, methods, 0);
         lua_pushcfunction(L, push_request);
         gi_setfuncs(L, step_method, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, SERVER);
     }
     lua_newtable(L);
     gi_setfuncs(L, functions, 0);

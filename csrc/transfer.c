@@ -233,12 +233,9 @@ static int Lgi_response_index(lua_State *L)
 /* Makes the metatable of response records. */
 void gi_transfer_register(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"__index", Lgi_response_index}, {NULL, NULL}};
     gi_buf_register(L);
-    if (luaL_newmetatable(L, RESPONSE)) {
-        lua_pushcfunction(L, Lgi_response_index);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_pop(L, 1);
+    gi_class(L, RESPONSE, methods);
 }
 
 /* Pushes the response record of a transfer that gi_fault_of finds no fault in. */

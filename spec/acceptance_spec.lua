@@ -143,6 +143,13 @@ describe("wait_accepted, with a service that is busy,", function()
     assert.same({ 0.5, 1 }, transport.sleeps)
   end)
 
+  it("goes on after a look that failed for the time being", function()
+    local lost = { reason = "connect", sent = false }
+    local transport = scripted.new { lost, lost, lost, lost, ACCEPTED }
+    assert(graphinvite.new({ transport = transport }):wait_accepted(WHO))
+    assert.same({ 0.5, 1, 2, 60 }, transport.sleeps)
+  end)
+
   it("does not look beyond its deadline", function()
     local transport = scripted.new { { status = 503, takes = 20 } }
     local client = graphinvite.new { transport = transport }

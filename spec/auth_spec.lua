@@ -96,6 +96,7 @@ helper.over_every_transport(function(open)
 
     it("renews a token five minutes before its end, by the transport's clock", function()
       start()
+      emulator:advance(5000)
       client.users:count()
       emulator:advance(3298)
       client.users:count()

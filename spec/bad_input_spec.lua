@@ -347,6 +347,27 @@ describe("a bad server", function()
     end)
   end
 
+  -- Options of the connection that nobody can connect by.
+  for name, options in pairs {
+    ["a NUL in unix_socket"] = { unix_socket = "a\0b" },
+    ["a NUL in proxy"] = { proxy = "http://a\0b" },
+    ["a NUL in tls.ca"] = { tls = { ca = "a\0b" } },
+    ["a socket that is not there"] = { unix_socket = "/nonexistent/socket" },
+    ["a path that is too long"] = { unix_socket = ("x"):rep(500) },
+    ["a certificate that is not there"] = { tls = { cert = "/nonexistent", key = "/nonexistent" } },
+  } do
+    it("is an error of the transport before anything is sent: " .. name, function()
+      local given = { retry = false, timeout = 10 }
+      for option, value in pairs(options) do
+        given[option] = value
+      end
+      local value, err = create(graphinvite.new(given))
+      assert.is_nil(value)
+      assert.equal("transport", err.kind)
+      assert.is_false(err.sent)
+    end)
+  end
+
   it("is an error of the transport: a name that does not resolve", function()
     local client = graphinvite.new { base_url = "https://graph.invalid/v1.0", retry = false }
     local value, err = read(client)

@@ -131,6 +131,7 @@ local MISTAKES = {
 }
 -- luacheck: pop
 
+-- Nothing is sent, so one transport stands for all.
 describe("a mistake of the programmer raises at the caller's line:", function()
   local client = new()
 

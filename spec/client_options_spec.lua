@@ -66,7 +66,7 @@ local HEADERS = {
   { { headers = { Prefer = "return=minimal" } }, { Prefer = "return=minimal" } },
 }
 
--- Only a scripted transport shows the request as it is handed over.
+-- Only a scripted transport shows the request as it is handed over: so in this whole file.
 describe("an option of a client, of a derived client or of a call", function()
   -- Calls with the options in each place where they may stand.
   local function each_place(options, call, check)

@@ -412,6 +412,7 @@ describe("client:request", function()
   end)
 end)
 
+-- Nothing is sent.
 describe("client:without_read_only", function()
   local client = graphinvite.new { transport = scripted.new { USER } }
 

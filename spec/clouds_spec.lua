@@ -188,6 +188,7 @@ local TOKENS = {
   { { authority = "https://login.example" }, "https://login.example/v1.0/users", false },
 }
 
+-- Only a transport of the spec's own may be asked for foreign origins.
 describe("a token", function()
   for i, row in ipairs(TOKENS) do
     it(("%s, case %d: %s"):format(row[3] and "goes to its origins" or "goes nowhere else", i,

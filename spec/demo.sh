@@ -31,7 +31,7 @@ check "the demo exits 0" test "$status" = 0
 check "the demo leaves no process behind" is_empty "$group"
 check "a guest was pending" tells PendingAcceptance
 check "something was completed" tells Completed
-check "a call operation was running" tells -i running
+check "a call operation was running" tells Running
 check "no redeem link was printed whole" test -z "$(grep -o 'ticket=[0-9a-f-]\{36\}' "$story")"
 
 for signal in INT TERM; do

@@ -252,6 +252,13 @@ describe("operations:wait, with a service of many minds,", function()
     end)
   end
 
+  it("goes on after a look that failed for the time being", function()
+    local lost = { reason = "connect", sent = false }
+    local transport = scripted.new { lost, lost, lost, lost, DONE }
+    assert.equal("completed", assert(operations(transport):wait("o", { interval = 4 })).status)
+    assert.same({ 4, 0.5, 1, 2, 4 }, transport.sleeps)
+  end)
+
   it("gives a look no more time than the wait has left", function()
     local transport = scripted.new { { status = 503, takes = 1 } }
     local _, err = operations(transport):wait("o", { deadline = 3, interval = 1 })

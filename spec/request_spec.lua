@@ -103,6 +103,10 @@ local REFUSED = {
     "select: cannot be a table" },
   { "a base that is no text", "users.list", nil, nil, { base_url = {} },
     "base_url: a table, but a string is wanted" },
+  { "a base with a query", "users.list", nil, nil, { base_url = "https://h/v1.0?x=" },
+    "base_url: not a URL" },
+  { "a base with a fragment", "users.list", nil, nil, { base_url = "https://h/v1.0#x" },
+    "base_url: not a URL" },
   { "a base with a space", "users.list", nil, nil, { base_url = "https://h/ x" },
     "base_url: not a URL" },
   { "a name for the client that is no text", "users.list", nil, nil, { user_agent = {} },
@@ -366,25 +370,26 @@ describe("request for a caller's own row", function()
 
   -- Where a text did not live on, only the sanitizers are sure to notice.
   it("keeps the texts of a row while a finalizer empties it", function()
-    local function path_of(i)
-      return "/" .. ("x"):rep(100) .. i
-    end
     local made, pause = 0, collectgarbage("setpause", 10)
-    for i = 1, 500 do
-      local row = { method = ("P"):rep(60 + i), path = path_of(i) }
+    local step = collectgarbage("setstepmul", 1000)
+    for i = 1, 1000 do
+      local row = { method = ("P"):rep(60 + i % 7), path = "/" .. ("x"):rep(80) .. i .. "/{id}" }
+      local options = { filter = ("f"):rep(60) .. i, headers = { Prefer = ("v"):rep(60) .. i } }
       garbage.leave(function()
-        row.method, row.path = nil, nil
-        -- takes the memory that has become free
-        return ("z"):rep(60 + i), path_of(-i)
+        row.method, row.path, options.filter = nil, nil, nil
+        local taken = {} -- the memory that has become free
+        for k = 1, 50 do
+          taken[k] = ("z"):rep(70) .. k
+        end
       end)
-      for _ = 1, 20 do
-        local request = core.request(row, nil, { x = ("y"):rep(100) })
+      for _ = 1, 10 do
+        local request = core.request(row, { "id" .. i }, { x = ("y"):rep(100) .. i }, options)
         made = made + (request and 1 or 0)
-        assert.is_true(request == nil or request.method == ("P"):rep(60 + i))
-        assert.is_true(request == nil or request.url == BASE .. path_of(i))
+        assert.is_true(request == nil or request.method == ("P"):rep(60 + i % 7))
       end
     end
     collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", step)
     assert.is_true(made > 0)
   end)
 
