@@ -377,7 +377,7 @@ describe("request for a caller's own row", function()
       local options = { filter = ("f"):rep(60) .. i, headers = { Prefer = ("v"):rep(60) .. i } }
       garbage.leave(function()
         row.method, row.path, options.filter = nil, nil, nil
-        local taken = {} -- the memory that has become free
+        local taken = {} -- luacheck: ignore 241 (the memory that has become free)
         for k = 1, 50 do
           taken[k] = ("z"):rep(70) .. k
         end

@@ -1,4 +1,6 @@
 --- Picks the driver that moves requests: libcurl, or cosockets inside nginx.
+local errors = require "graphinvite.errors"
+
 local M = {}
 
 ---@class graphinvite.Request
@@ -39,9 +41,28 @@ function M.key(settings)
   return table.concat(parts, "\n")
 end
 
+-- An option that cannot be the name of anything.
+local function unusable(settings)
+  local tls = settings.tls or {}
+  local values = {
+    proxy = settings.proxy, unix_socket = settings.unix_socket,
+    ["tls.ca"] = tls.ca, ["tls.cert"] = tls.cert, ["tls.key"] = tls.key,
+  }
+  for name, value in pairs(values) do
+    if value:find("%c") then
+      return name .. ": has a control character"
+    end
+  end
+end
+
 ---@param settings table options of a client
----@return graphinvite.Transport
+---@return graphinvite.Transport?
+---@return graphinvite.Error?
 function M.new(settings)
+  local why = unusable(settings)
+  if why then
+    return errors.fail("transport", why, { reason = "other", sent = false, retriable = false })
+  end
   return require("graphinvite.transport.curl").new(settings)
 end
 

@@ -17,7 +17,7 @@ local function exchange(server, pool, request, answer, max_body)
   if not handle then
     return nil, message
   end
-  for _ = 1, 60 do
+  for _ = 1, 1000 do
     local arrived = server:step(0.001)
     if arrived then
       answer.arrived = arrived
