@@ -131,6 +131,14 @@ static int get_boolean(reader *r, const gi_prop *p, int value)
     return 0;
 }
 
+/* How large a table is made at first: as the last one of its kind, but not so large that
+ * a short text could ask for much memory. */
+static int hint(const gi_codec *c, int type, uint8_t last)
+{
+    int most = type == GI_T_NONE ? 16 : c->count[type] + 8;
+    return last < most ? last : most;
+}
+
 /* Begins an array or object. Returns the byte that is next, or -1 and the reason. */
 static int enter(reader *r, int depth)
 {
@@ -145,11 +153,12 @@ static int get_array(reader *r, const gi_prop *p, int depth)
 {
     lua_State *L = r->L;
     uint8_t *last = &r->c->elements[p->kind == GI_OBJECT ? p->of : GI_T_NONE];
+    const int most = p->kind == GI_OBJECT ? 100 : 16; /* a usual page; see hint */
     int c, more, t, n = 0;
     r->j.p++;
     if ((c = enter(r, depth)) < 0)
         return -1;
-    lua_createtable(L, c == ']' ? 0 : *last, 0);
+    lua_createtable(L, c == ']' ? 0 : *last < most ? *last : most, 0);
     t = lua_gettop(L);
     if (p->kind == GI_ANY) {
         lua_rawgeti(L, r->keys, r->c->nnames + 1);
@@ -238,7 +247,7 @@ static int get_object(reader *r, int type, int depth)
     r->j.p++;
     if ((c = enter(r, depth)) < 0)
         return -1;
-    lua_createtable(L, 0, c == '}' ? 0 : r->c->members[type]);
+    lua_createtable(L, 0, c == '}' ? 0 : hint(r->c, type, r->c->members[type]));
     if (c == '}') {
         r->j.p++;
         return 0;
@@ -253,7 +262,7 @@ static int get_object(reader *r, int type, int depth)
         r->rereads -= again;
         r->j.p = first;
         lua_settop(L, t - 1);
-        lua_createtable(L, 0, r->c->members[type]);
+        lua_createtable(L, 0, hint(r->c, type, r->c->members[type]));
     }
     return rc;
 }

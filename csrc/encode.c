@@ -294,7 +294,7 @@ static int named_type(gi_writer *w, int i)
     lua_rawget(w->L, i);
     if (lua_type(w->L, -1) == LUA_TSTRING) {
         text = lua_tolstring(w->L, -1, &len);
-        type = gi_type_find(text, len);
+        type = gi_actual_type(GI_T_NONE, text, len);
     }
     lua_pop(w->L, 1);
     return type;

@@ -163,6 +163,8 @@ int gi_actual_type(int declared, const char *text, size_t len)
     if (len - hash == d->len && memcmp(text + hash, d->name, d->len) == 0)
         return declared;
     type = gi_type_find(text, len);
+    if (type >= GI_T_INVITE_PARAMETERS) /* names of ours, which no wire has */
+        type = GI_T_NONE;
     if (type == GI_T_NONE || declared == GI_T_NONE || gi_type_derives(type, declared))
         return type == GI_T_NONE ? declared : type;
     return strcmp(local_name(type), local_name(declared)) == 0 ? type : declared;
@@ -203,6 +205,10 @@ static int prefix(gi_why *w, const char *part, size_t len)
     size_t reason = strlen(w->text + w->path);
     char *text = w->text;
     if (len + strlen(joint) + w->path + reason >= GI_WHY) {
+        if (reason > GI_WHY - 6) {
+            reason = GI_WHY - 6;
+            text[w->path + reason] = '\0';
+        }
         memmove(text + 5, text + w->path, reason + 1);
         memcpy(text, "...: ", 5);
         w->path = 5;

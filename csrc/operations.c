@@ -256,17 +256,19 @@ void gi_operation_push(lua_State *L, const gi_operation *op)
     lua_setfield(L, -2, "success");
 }
 
-/* Returns a string field of the table at i, which keeps it alive; NULL where it is none,
- * has control characters or is not UTF-8. */
-static const char *get_string(lua_State *L, int i, const char *name)
+/* Returns a string field of the table at i; NULL where it is none, has control characters
+ * or is not UTF-8. The string stays alive in the table at keep, since a finalizer may
+ * take it out of the caller's. */
+static const char *get_string(lua_State *L, int i, int keep, const char *name)
 {
     const char *s = NULL;
     size_t len = 0;
     lua_pushstring(L, name);
+    lua_pushvalue(L, -1);
     lua_rawget(L, i);
     if (lua_type(L, -1) == LUA_TSTRING)
         s = lua_tolstring(L, -1, &len);
-    lua_pop(L, 1);
+    lua_rawset(L, keep);
     return s != NULL && (gi_has_control(s, len) || !gi_is_utf8(s, len)) ? NULL : s;
 }
 
@@ -281,9 +283,10 @@ static int get_boolean(lua_State *L, int i, const char *name)
 }
 
 /* Reads the type that a field names. Returns 0, or -1 and the reason. */
-static int get_type(lua_State *L, int i, const char *name, uint8_t *type, gi_why *why)
+static int get_type(lua_State *L, int i, int keep, const char *name, uint8_t *type,
+                    gi_why *why)
 {
-    const char *s = get_string(L, i, name);
+    const char *s = get_string(L, i, keep, name);
     char shown[GI_EXCERPT];
     int absent;
     *type = GI_T_NONE;
@@ -302,9 +305,9 @@ static int get_type(lua_State *L, int i, const char *name, uint8_t *type, gi_why
 }
 
 /* Reads a caller's own row. Returns 0, or -1 and the reason. */
-static int get_custom(lua_State *L, int i, gi_operation *op, gi_why *why)
+static int get_custom(lua_State *L, int i, int keep, gi_operation *op, gi_why *why)
 {
-    const char *expects = get_string(L, i, "expects");
+    const char *expects = get_string(L, i, keep, "expects");
     if (op->method == NULL || op->path == NULL || op->path[0] != '/')
         return gi_why_set(why,
                           "an operation needs a method and a path that starts with /");
@@ -313,8 +316,8 @@ static int get_custom(lua_State *L, int i, gi_operation *op, gi_why *why)
         return gi_why_set(why, "method: not an HTTP method");
     if (strpbrk(op->path, " ?#") != NULL)
         return gi_why_set(why, "path: has a character that does not belong into one");
-    if (get_type(L, i, "sends", &op->sends, why) != 0 ||
-        get_type(L, i, "expects", &op->expects, why) != 0)
+    if (get_type(L, i, keep, "sends", &op->sends, why) != 0 ||
+        get_type(L, i, keep, "expects", &op->expects, why) != 0)
         return -1;
     if (get_boolean(L, i, "collection"))
         op->answer = GI_PAGE;
@@ -325,24 +328,28 @@ static int get_custom(lua_State *L, int i, gi_operation *op, gi_why *why)
 }
 
 /* Returns the operation that the table at i stands for: one of ours, known by identity in
- * the table rows or by its fields, else the caller's own, read into custom. NULL and the
- * reason where it is none. */
+ * the table rows or by its fields, else the caller's own, read into custom: then it
+ * leaves a value on the stack that keeps its texts. NULL and the reason where it is none.
+ */
 const gi_operation *gi_operation_of(lua_State *L, int i, int rows_index,
                                     gi_operation *custom, gi_why *why)
 {
     const gi_operation *op;
     size_t known;
+    int keep;
     lua_pushvalue(L, i);
     lua_rawget(L, rows_index);
     known = (size_t)lua_tointeger(L, -1);
     lua_pop(L, 1);
     if (known > 0)
         return gi_operation_row(known - 1);
+    lua_newtable(L);
+    keep = lua_gettop(L);
     memset(custom, 0, sizeof(*custom));
-    custom->name = get_string(L, i, "name");
-    custom->method = get_string(L, i, "method");
-    custom->path = get_string(L, i, "path");
-    custom->root = get_string(L, i, "root");
+    custom->name = get_string(L, i, keep, "name");
+    custom->method = get_string(L, i, keep, "method");
+    custom->path = get_string(L, i, keep, "path");
+    custom->root = get_string(L, i, keep, "root");
     if (custom->name != NULL && custom->method != NULL && custom->path != NULL) {
         op = gi_operation_find(custom->name, custom->root,
                                gi_operation_arguments(custom->path), why);
@@ -350,5 +357,5 @@ const gi_operation *gi_operation_of(lua_State *L, int i, int rows_index,
             strcmp(op->method, custom->method) == 0)
             return op;
     }
-    return get_custom(L, i, custom, why) == 0 ? custom : NULL;
+    return get_custom(L, i, keep, custom, why) == 0 ? custom : NULL;
 }

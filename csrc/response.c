@@ -201,26 +201,56 @@ static int single(answer *a)
     return 0;
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Appends a segment of a URL, percent-decoded. Returns -1 where that gives a control
+ * character or memory is out. */
+static int put_decoded(gi_buf *b, const char *s, size_t len)
+{
+    size_t i;
+    for (i = 0; i < len; i++) {
+        int high = s[i] == '%' && len - i > 2 ? hex_digit(s[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(s[i + 2]) : -1;
+        char c = low >= 0 ? (char)(high << 4 | low) : s[i];
+        i += low >= 0 ? 2 : 0;
+        if (gi_has_control(&c, 1) || gi_buf_add(b, &c, 1) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Pushes { id = last segment of the Location header }: a 202 names the operation it began
  * only there. Returns -1 where there is none. */
 static int push_located(answer *a)
 {
     const char *location = header(a, "location"), *slash;
     size_t len;
+    gi_buf *id;
+    int rc;
     if (location == NULL)
         return -1;
     len = strcspn(location, "?#");
     while (len > 0 && location[len - 1] == '/')
         len--;
-    slash = location + len;
-    while (slash > location && slash[-1] != '/')
-        slash--;
+    for (slash = location + len; slash > location && slash[-1] != '/'; slash--)
+        continue;
     if (slash == location + len)
         return -1;
-    lua_createtable(a->L, 0, 1);
-    lua_pushlstring(a->L, slash, (size_t)(location + len - slash));
-    lua_setfield(a->L, -2, "id");
-    return 0;
+    id = gi_borrow(a->L, &a->c->buf);
+    rc = put_decoded(id, slash, (size_t)(location + len - slash));
+    if (rc == 0) {
+        lua_createtable(a->L, 0, 1);
+        lua_pushlstring(a->L, id->p, id->len);
+        lua_setfield(a->L, -2, "id");
+    }
+    gi_release(id);
+    return rc;
 }
 
 static int one(answer *a)
@@ -333,10 +363,10 @@ int Lgi_response(lua_State *L)
         return luaL_argerror(L, 1, a.why.text);
     gi_word(L, a.c, a.keys, GI_W_STATUS);
     lua_gettable(L, RESPONSE);
-    a.status = (int)lua_tointeger(L, 4);
+    a.status = (int)lua_tointeger(L, -1);
     gi_word(L, a.c, a.keys, GI_W_BODY);
     lua_gettable(L, RESPONSE);
-    a.body = lua_tolstring(L, 5, &a.len);
+    a.body = lua_tolstring(L, -1, &a.len); /* the stack keeps it */
     if (a.body == NULL) {
         a.body = "";
         a.len = 0;
