@@ -221,13 +221,12 @@ describe("httpd", function()
 
   it("writes nothing beside TLS, but ends the connection", function()
     local directory = certificates.make()
-    local function read(name)
-      return io.open(directory .. name):read "*a"
-    end
-    local server = listen { tls = { cert = read "/good.pem", key = read "/good.key" } }
+    local cert = process.output("cat " .. directory .. "/good.pem")
+    local key = process.output("cat " .. directory .. "/good.key")
+    local server = listen { tls = { cert = cert, key = key } }
     for _, bytes in ipairs { "plain", "" } do
-      local client = begin(("curl -sk --max-time %d https://127.0.0.1:%d/ -w '%%{exitcode}'"):format(
-        LIMIT, server:port()))
+      local client = begin(("curl -sk --max-time %d https://127.0.0.1:%d/ -w '%%{exitcode}'")
+        :format(LIMIT, server:port()))
       local cut, why = server:cut(server:step(LIMIT).id, bytes)
       settle(server)
       assert.equal(bytes == "", cut == true)
@@ -536,10 +535,11 @@ describe("httpd, alone in a process,", function()
 
   it("bounds its connections: 500 at once are answered by a few at a time", function()
     local limited = port "connections=16"
+    local files_before = process.output(("curl -s http://127.0.0.1:%s/files"):format(limited))
     local counts = process.output("perl spec/support/crowd.pl " .. limited .. " 500")
     local answered, files = counts:match "^(%d+) (%d+)$"
     assert.equal("500", answered)
-    assert.is_true(tonumber(files) <= 16 + 16)
+    assert.is_true(tonumber(files) - tonumber(files_before) <= 16)
   end)
 
   -- name and what is sent, of clients that never finish
