@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define SERVER "graphinvite.server"
+#define GONE "no such request waits for an answer: its client may be gone"
 #define WATCH_MS 50 /* under load the watched file is looked at so often */
 
 static const struct number {
@@ -327,11 +328,30 @@ static int Lgi_answer(lua_State *L)
     lua_getfield(L, 3, "headers");
     lua_getfield(L, 3, "body");
     if ((r = find_taken(check_server(L), id)) == NULL)
-        return gi_fail(L, "no such request waits for an answer: its client may be gone");
+        return gi_fail(L, GONE);
     response = make_response(L, &why);
     if (gi_intake_answer(r, response != NULL ? (unsigned)lua_tointeger(L, 4) : 500,
                          response) != 0)
         return gi_fail(L, why != NULL ? why : "the answer is refused by libmicrohttpd");
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* server:cut(id, bytes) -> true | nil, message
+ * Instead of an answer: writes the bytes to the connection as they are and closes it.
+ * Without bytes the connection is reset. What the client does not take at once, and
+ * everything over TLS, is left out; the connection ends all the same. */
+static int Lgi_cut(lua_State *L)
+{
+    lua_Number id = luaL_checknumber(L, 2);
+    size_t len;
+    const char *bytes = luaL_optlstring(L, 3, "", &len);
+    gi_request *r = find_taken(check_server(L), id);
+    if (r == NULL)
+        return gi_fail(L, GONE);
+    if (gi_intake_cut(r, bytes, len) != 0)
+        return gi_fail(L, "not all bytes could be written: the client does not read, is "
+                          "gone, or speaks TLS");
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -359,7 +379,7 @@ static int Lgi_close(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"port", Lgi_port},  {"answer", Lgi_answer}, {"close", Lgi_close},
+    {"port", Lgi_port},  {"answer", Lgi_answer}, {"cut", Lgi_cut}, {"close", Lgi_close},
     {"__gc", Lgi_close}, {"__close", Lgi_close}, {NULL, NULL},
 };
 

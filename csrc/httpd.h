@@ -62,6 +62,7 @@ typedef struct gi_httpd {
     int watch;   /* a file that is watched for its end, or -1 */
     uint64_t watched;
     int port;
+    int tls;
 } gi_httpd;
 
 #define GI_IDLE_MS 30000          /* a kept connection may be silent so long */
@@ -83,6 +84,7 @@ void gi_link_put_after(gi_link *place, gi_link *l);
 uint64_t gi_peer_clock(void);
 void gi_peer_await(gi_httpd *s, gi_peer *p, gi_link *list);
 void gi_peer_cut_late(gi_httpd *s);
+int gi_peer_end(const gi_peer *p, const char *bytes, size_t len);
 int64_t gi_peer_wait(gi_httpd *s);
 void gi_peer_notify(void *cls, struct MHD_Connection *c, void **context,
                     enum MHD_ConnectionNotificationCode code);
@@ -92,6 +94,7 @@ const char *gi_intake_start(gi_httpd *s, const gi_settings *o);
 void gi_intake_run(gi_httpd *s);
 void gi_intake_taken(gi_request *r);
 int gi_intake_answer(gi_request *r, unsigned status, struct MHD_Response *response);
+int gi_intake_cut(gi_request *r, const char *bytes, size_t len);
 void gi_intake_stop(gi_httpd *s);
 
 #pragma GCC visibility pop

@@ -206,6 +206,18 @@ int gi_intake_answer(gi_request *r, unsigned status, struct MHD_Response *respon
     return ok == MHD_YES ? 0 : -1;
 }
 
+/* Ends the connection of a request that Lua has, after these bytes; by a reset where
+ * there are none. What TLS encrypts cannot be written beside it, so there bytes are left
+ * out. Who has no answer queued is closed in the next run. Returns 0, or -1 when not all
+ * bytes left. */
+int gi_intake_cut(gi_request *r, const char *bytes, size_t len)
+{
+    int rc = r->server->tls && len > 0 ? -1 : gi_peer_end(r->peer, bytes, len);
+    r->server->answered = GI_ANSWER_RUNS;
+    let_go(r);
+    return rc;
+}
+
 /* Returns a socket that listens, or -1 with the reason in why. */
 static int open_socket(const gi_settings *o, const char **why)
 {
@@ -271,6 +283,7 @@ const char *gi_intake_start(gi_httpd *s, const gi_settings *o)
     gi_link_init(&s->reading);
     gi_link_init(&s->idle);
     s->port = port_of(fd);
+    s->tls = o->cert != NULL;
     s->max_body = (size_t)o->max_body;
     s->read_ms = (uint64_t)(o->timeout * 1000) + 1;
     s->watch = (int)o->watch;

@@ -45,6 +45,25 @@ void gi_peer_await(gi_httpd *s, gi_peer *p, gi_link *list)
     gi_link_put_after(list->prev, &p->link);
 }
 
+/* Writes bytes as far as that goes without waiting; without bytes it resets the
+ * connection, which on Linux is what it means to connect it to nobody. The socket stays
+ * libmicrohttpd's, who closes it. Returns 0, or -1 when not all bytes left. */
+int gi_peer_end(const gi_peer *p, const char *bytes, size_t len)
+{
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    ssize_t n = 1;
+    if (len == 0)
+        return connect(p->fd, &nobody, sizeof(nobody));
+    while (len > 0 && n > 0) {
+        n = send(p->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+    return len == 0 ? 0 : -1;
+}
+
 static void cut_late(gi_link *list, uint64_t now)
 {
     while (list->next != list && ((gi_peer *)list->next)->due <= now) {

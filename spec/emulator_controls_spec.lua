@@ -65,6 +65,27 @@ helper.over_every_tenant(function(open)
       { "POST /_emulator/operation_outcome", '{"outcome":"busy","after":-1}', 400 },
       { "POST /_emulator/operation_outcome", '{"outcome":"busy","operation":"x"}', 400 },
       { "POST /_emulator/reset", '{"x":1}', 400 },
+      { "POST /_emulator/fail_next", "{}", 400 },
+      { "POST /_emulator/fail_next", '{"status":200}', 400 },
+      { "POST /_emulator/fail_next", '{"status":600}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":7}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"explode"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"stall"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"stall","seconds":-1}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"stall","seconds":1e300}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"stall","seconds":1,"bytes":1}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"truncate"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"truncate","bytes":-1}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"truncate","bytes":1.5}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"truncate","bytes":"1"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"truncate","bytes":1,"count":0}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"long_length","status":503}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"long_length","headers":{}}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"foreign_redirect","origin":"x"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"foreign_redirect","origin":"http://a/b"}', 400 },
+      { "POST /_emulator/fail_next", '{"fault":"foreign_redirect","origin":"http://a\\r\\nB: c"}',
+        400 },
+      { "POST /_emulator/fail_next", '{"status":503,"seconds":1}', 400 },
     }
     for _, row in ipairs(FAULTS) do
       it(("answer %d to %s %s"):format(row[3], row[1], row[2] or ""), function()
@@ -88,6 +109,8 @@ helper.over_every_tenant(function(open)
       end
       assert.error_matches(function() emulator:operation_outcome { outcome = "bussy" } end,
         "did you mean busy?", 1, true)
+      assert.error_matches(function() emulator:fail_next { fault = "trunkate" } end,
+        "did you mean truncate?", 1, true)
     end)
 
     it("return nil and an error where the tenant does not have it", function()

@@ -5,8 +5,10 @@ local batch = require "graphinvite.emulator.batch"
 local calls = require "graphinvite.emulator.calls"
 local clocks = require "graphinvite.emulator.clock"
 local controls = require "graphinvite.emulator.controls"
+local drivers = require "graphinvite.emulator.driver"
 local errors = require "graphinvite.emulator.errors"
 local exchanges = require "graphinvite.emulator.exchange"
+local faults = require "graphinvite.emulator.faults"
 local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
@@ -98,7 +100,9 @@ local function answer_batch(exchange, version)
     errors.refuse("method")
   end
   return batch.answer(exchange, function(request)
-    return answer_tenant(exchanges.open(exchange.emulator, request))
+    local item = exchanges.open(exchange.emulator, request)
+    item.in_batch = true
+    return answer_tenant(item)
   end)
 end
 
@@ -117,7 +121,7 @@ end
 -- Answers a request of the tenant, and notes it.
 function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
-  local response = interference.answer(exchange)
+  local response, fault = interference.answer(exchange)
   if not response and tenant_name then
     response = authority.token(exchange, tenant_name)
   elseif not response then
@@ -129,14 +133,18 @@ function answer_tenant(exchange)
     time = exchange.emulator.clock:wall(),
     method = exchange.method, path = exchange.path, status = response.status,
     retry_after = response.headers["retry-after"],
-    client_request_id = exchange.given_id,
+    client_request_id = exchange.given_id, fault = fault and fault.fault,
   }
+  if fault then
+    faults.after(response, fault)
+  end
   return response
 end
 
 --- Answers a request.
 ---@param request table method, url, headers with lower-case names, body
----@return table response status, headers with lower-case names, body
+---@return table response status, headers with lower-case names, body; passage where a fault is in
+---its way (see emulator/faults.lua)
 function Emulator:handle(request)
   local exchange = exchanges.open(self, request)
   if exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
@@ -150,51 +158,7 @@ end
 --- The emulator as a transport. Whoever sends no Authorization is the tenant's administrator.
 ---@return graphinvite.Transport
 function Emulator:transport()
-  local clock = self.clock
-  local answered, begun, taken = {}, 0, 0
-
-  local function send(request)
-    local headers = {}
-    for name, value in pairs(request.headers or {}) do
-      headers[name:lower()] = value
-    end
-    headers.authorization = headers.authorization or "Bearer emulator"
-    local response = self:handle {
-      method = request.method, url = request.url, headers = headers, body = request.body,
-    }
-    response.url = request.url
-    return response
-  end
-
-  return {
-    send = send,
-    -- the tenant answers at once; what overlaps is only the waiting of those who asked
-    start = function(request)
-      begun = begun + 1
-      answered[begun] = send(request)
-      return begun
-    end,
-    next = function()
-      if taken == begun then
-        return nil
-      end
-      taken = taken + 1
-      local response = answered[taken]
-      answered[taken] = nil
-      return taken, response
-    end,
-    fds = function() return {} end,
-    sleep = function(seconds)
-      if clock.real then
-        require("graphinvite.sys").sleep(seconds)
-      else
-        clock:advance(seconds)
-      end
-    end,
-    now = function() return clock:now() end,
-    wall = function() return clock:wall() end,
-    random = function() return self.jitter:uniform() end,
-  }
+  return drivers.new(self)
 end
 
 for name in pairs(controls.ROWS) do

@@ -176,7 +176,8 @@ function M.page(exchange, source)
   end
   local following
   page.value, following = fill(exchange, source, wanted, records)
-  page["@odata.nextLink"] = following and query.next_link(exchange, following)
+  page["@odata.nextLink"] = exchange.next_link
+    or following and query.next_link(exchange, following)
   local type = exchange.route.row.expects
   return reply.json(exchange, 200, "Collection(" .. type .. ")", page)
 end

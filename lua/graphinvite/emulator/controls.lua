@@ -2,6 +2,7 @@
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
+local faults = require "graphinvite.emulator.faults"
 local interference = require "graphinvite.emulator.interference"
 local invitation_of = require "graphinvite.emulator.invitation"
 local operation_of = require "graphinvite.emulator.operation"
@@ -96,12 +97,19 @@ local function check_whole(name, value, least)
   end
 end
 
-local REFUSAL = { status = "number", headers = "table", count = "number", match = "string" }
+local FAILURE = {
+  status = "number", headers = "table", count = "number", match = "string",
+  fault = "string", bytes = "number", seconds = "number", origin = "string",
+}
 
-control("fail_next", REFUSAL, function(emulator, given)
-  check_whole("status", given.status or fail("status: required"), 400)
+control("fail_next", FAILURE, function(emulator, given)
+  local why = faults.problem(given)
+  if why then
+    fail("%s", why)
+  end
+  check_whole("status", given.status or not given.fault and fail("status: required"), 400)
   check_whole("count", given.count, 1)
-  if given.status > 599 then
+  if given.status and given.status > 599 then
     fail("status: one from 400 to 599 is wanted")
   end
   for name, value in pairs(given.headers or {}) do

@@ -18,6 +18,8 @@ local MAX_ID = 128 -- bytes of a client-request-id that is echoed
 ---@field request_id string
 ---@field given_id string? what the caller calls the request
 ---@field client_request_id string the same, else the request_id
+---@field in_batch boolean? it came in an envelope
+---@field next_link string? what a page has in place of its own @odata.nextLink
 ---@field app_only boolean? the token has no user
 ---@field version string? "v1.0" or "beta"
 ---@field route table? row, handler and context of the operation

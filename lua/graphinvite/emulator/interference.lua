@@ -1,5 +1,7 @@
---- What a test has put in the way of requests: refusals to come, and a limit on their rate.
+--- What a test has put in the way of requests: refusals and faults to come, and a limit on
+-- their rate.
 local errors = require "graphinvite.emulator.errors"
+local faults = require "graphinvite.emulator.faults"
 local reply = require "graphinvite.emulator.reply"
 
 local M = {}
@@ -15,12 +17,14 @@ function M.start(emulator)
   emulator.refusals, emulator.limit = {}, nil
 end
 
---- Lets the next requests fail.
+--- Lets the next requests fail: they are refused with a status, or a fault befalls them.
 ---@param emulator graphinvite.Emulator
----@param given table status, headers, count, match: a part of "METHOD path"
+---@param given table status and headers, or fault with its field; count; match: a part of
+---"METHOD path"
 function M.fail_next(emulator, given)
   table.insert(emulator.refusals, {
     status = given.status, headers = given.headers, left = given.count or 1, match = given.match,
+    fault = given.fault, bytes = given.bytes, seconds = given.seconds, origin = given.origin,
   })
 end
 
@@ -42,16 +46,22 @@ local function refusal(exchange, status, headers)
   return response
 end
 
-local function take_refusal(exchange)
+local function fits(rule, exchange)
   local line = exchange.method .. " " .. exchange.path
+  return (not rule.match or line:find(rule.match, 1, true))
+    and not (rule.fault and exchange.in_batch and faults.is_of_connection(rule))
+end
+
+-- The first rule that fits this request; it is used up in the end.
+local function take_rule(exchange)
   local list = exchange.emulator.refusals
   for i, rule in ipairs(list) do
-    if not rule.match or line:find(rule.match, 1, true) then
+    if fits(rule, exchange) then
       rule.left = rule.left - 1
       if rule.left == 0 then
         table.remove(list, i)
       end
-      return refusal(exchange, rule.status, rule.headers)
+      return rule
     end
   end
 end
@@ -69,13 +79,19 @@ local function take_place(exchange)
   end
 end
 
---- The refusal that waits for this request, if one does.
+--- What waits for this request, if anything does.
 ---@param exchange graphinvite.emulator.Exchange
----@return table? response
+---@return table? response in place of the tenant's
+---@return table? rule the fault that befalls the answer
 function M.answer(exchange)
   local emulator = exchange.emulator
-  return emulator.refusals[1] and take_refusal(exchange)
+  local rule = emulator.refusals[1] and take_rule(exchange)
+  if rule and not rule.fault then
+    return refusal(exchange, rule.status, rule.headers)
+  end
+  local response = rule and faults.before(exchange, rule)
     or emulator.limit and take_place(exchange) or nil
+  return response, rule or nil
 end
 
 return M

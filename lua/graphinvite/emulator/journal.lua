@@ -11,7 +11,7 @@ function M.new()
   return setmetatable({ count = 0, ring = {} }, Journal)
 end
 
----@param entry table time, method, path, status, retry_after, client_request_id
+---@param entry table time, method, path, status, retry_after, client_request_id, fault
 function Journal:add(entry)
   if #entry.path > MAX_PATH then
     entry.path = entry.path:sub(1, MAX_PATH)

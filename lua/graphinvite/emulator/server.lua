@@ -1,5 +1,6 @@
 --- The emulator as an HTTP server: one process, one loop, no waiting on a single client.
 local core = require "graphinvite.core"
+local faults = require "graphinvite.emulator.faults"
 local httpd = require "graphinvite.httpd"
 local sys = require "graphinvite.sys"
 
@@ -49,9 +50,40 @@ local function complain(request, problem)
   io.stderr:write(("graphinvite emulator: %s %s: %s\n"):format(request.method, path, problem))
 end
 
+-- Gives a client its answer, or what a fault leaves of it.
+local function deliver(server, request, response)
+  local bytes = response.passage and faults.bytes(response)
+  local sent, problem
+  if bytes then
+    sent, problem = server:cut(request.id, bytes)
+  else
+    sent, problem = server:answer(request.id, response)
+  end
+  if not sent then
+    complain(request, problem)
+  end
+end
+
+-- Delivers the held answers whose time has come. Returns seconds until the next one is due. They
+-- wait in real time, whatever the tenant's clock says: so do their clients.
+local function release(server, held)
+  local now, wait = core.clock(), PATIENCE
+  for i = #held, 1, -1 do
+    local answer = held[i]
+    if answer.due <= now then
+      table.remove(held, i)
+      deliver(server, answer.request, answer.response)
+    else
+      wait = math.min(wait, answer.due - now)
+    end
+  end
+  return wait
+end
+
 -- Takes requests and answers them until the end; what went wrong with one is its client's.
 local function loop(server, emulator)
   local request
+  local held = {} -- what a fault stalls: request, response, and when it is due
   local function handle()
     local response = emulator:handle(request)
     assert(type(response) == "table", "handle gave no response")
@@ -62,7 +94,7 @@ local function loop(server, emulator)
   end
   while true do
     local why
-    request, why = server:step(PATIENCE)
+    request, why = server:step(held[1] and release(server, held) or PATIENCE)
     if request then
       local fine, response = xpcall(handle, explain)
       if not fine and is_interrupt(response) then
@@ -71,9 +103,12 @@ local function loop(server, emulator)
         complain(request, response)
         response = FAILED
       end
-      local sent, fault = server:answer(request.id, response)
-      if not sent then
-        complain(request, fault)
+      local passage = response.passage
+      if passage and passage.delay then
+        local due = core.clock() + passage.delay
+        held[#held + 1] = { request = request, response = response, due = due }
+      else
+        deliver(server, request, response)
       end
     elseif why == "watch" then
       return true
