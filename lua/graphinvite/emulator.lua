@@ -7,10 +7,12 @@ local clocks = require "graphinvite.emulator.clock"
 local controls = require "graphinvite.emulator.controls"
 local errors = require "graphinvite.emulator.errors"
 local exchanges = require "graphinvite.emulator.exchange"
+local failures = require "graphinvite.errors"
 local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
 local linkedin = require "graphinvite.emulator.linkedin"
+local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
@@ -67,6 +69,7 @@ function Emulator:start()
   self.link_start = redemption.link_start(self)
   interference.start(self)
   calls.start(self)
+  notifier.start(self)
   linkedin.start(self)
 end
 
@@ -138,6 +141,7 @@ end
 ---@param request table method, url, headers with lower-case names, body
 ---@return table response status, headers with lower-case names, body
 function Emulator:handle(request)
+  notifier.catch_up(self)
   local exchange = exchanges.open(self, request)
   if exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
     return answer_tenant(exchange)
@@ -184,17 +188,21 @@ function Emulator:transport()
       return taken, response
     end,
     fds = function() return {} end,
-    sleep = function(seconds)
-      if clock.real then
-        require("graphinvite.sys").sleep(seconds)
-      else
-        clock:advance(seconds)
-      end
-    end,
+    sleep = function(seconds) notifier.sleep(self, seconds) end,
     now = function() return clock:now() end,
     wall = function() return clock:wall() end,
     random = function() return self.jitter:uniform() end,
   }
+end
+
+--- Registers what gets the notifications of calls while time goes by, each up to three times
+--- until it answers with a 2xx. An error that it raises comes out where the time was moved.
+---@param listener fun(request: graphinvite.emulator.Notice): { status: integer }
+function Emulator:on_notification(listener)
+  if type(listener) ~= "function" then
+    failures.misuse("on_notification takes a function, this is a " .. type(listener))
+  end
+  self.post = notifier.listening(listener)
 end
 
 for name in pairs(controls.ROWS) do

@@ -1,5 +1,6 @@
 --- The emulator as an HTTP server: one process, one loop, no waiting on a single client.
 local core = require "graphinvite.core"
+local couriers = require "graphinvite.emulator.courier"
 local httpd = require "graphinvite.httpd"
 local sys = require "graphinvite.sys"
 
@@ -52,6 +53,7 @@ end
 -- Takes requests and answers them until the end; what went wrong with one is its client's.
 local function loop(server, emulator)
   local request
+  local courier = emulator.on_notification and couriers.new(emulator)
   local function handle()
     local response = emulator:handle(request)
     assert(type(response) == "table", "handle gave no response")
@@ -62,7 +64,7 @@ local function loop(server, emulator)
   end
   while true do
     local why
-    request, why = server:step(PATIENCE)
+    request, why = server:step(courier and courier:turn(PATIENCE) or PATIENCE)
     if request then
       local fine, response = xpcall(handle, explain)
       if not fine and is_interrupt(response) then
