@@ -367,6 +367,24 @@ describe("the server's notifications", function()
     end)
   end
 
+  it("come by themselves where the clock is real", function()
+    local url = helper.server({ clock = "real" }).url
+    local remote = emulators.connect(url)
+    remote:reset()
+    local client = graphinvite.new {
+      base_url = url .. "/v1.0", auth = graphinvite.auth.static "emulator",
+    }
+    local receiver = assert(httpd.listen { port = 0 })
+    local uri = ("http://127.0.0.1:%d/"):format(receiver:port())
+    local made = assert(client.calls:create { callbackUri = uri })
+    remote:operation_outcome { outcome = "busy", after = 0.01 }
+    assert(client:call(made.id).participants:invite { participants = PEOPLE })
+    local request = assert(receiver:step(LIMIT))
+    receiver:answer(request.id, { status = 202, headers = {}, body = "" })
+    receiver:close()
+    assert.equal("deleted", (read(request)))
+  end)
+
   it("wait for nobody: a receiver that is gone, or does not answer, holds nothing up", function()
     local url = helper.server().url
     local remote = emulators.connect(url)
