@@ -1,6 +1,6 @@
 local core = require "graphinvite.core"
-local garbage = require "spec.support.garbage"
 local json_text = require "spec.support.json_text"
+local process = require "spec.support.process"
 
 local BASE = "https://graph.microsoft.com/v1.0"
 local ADDRESS, REDIRECT = "adele@fabrikam.example", "https://app.contoso.example/welcome"
@@ -194,6 +194,28 @@ local FRAMING = {
   "Upgrade", "Keep-Alive",
 }
 
+-- Calls in an interpreter whose collector has nothing else to do, so that it runs inside them.
+local FINALIZERS = [[
+local core, garbage = require "graphinvite.core", require "spec.support.garbage"
+collectgarbage("setpause", 10)
+for i = 1, 2000 do
+  local row = { method = ("P"):rep(50 + i % 9), path = "/" .. ("a"):rep(60) .. i .. "/{id}" }
+  local options = { filter = ("f"):rep(60) .. i, base_url = "https://h/" .. ("b"):rep(60) .. i }
+  garbage.leave(function()
+    row.method, row.path, options.filter, options.base_url = nil, nil, nil, nil
+    local taken = {} -- the memory that has become free
+    for k = 1, 50 do
+      taken[#taken + 1] = ("z"):rep(70) .. k
+    end
+  end)
+  for _ = 1, 10 do
+    local request = core.request(row, { "id" .. i }, { x = ("y"):rep(100) .. i }, options)
+    assert(not request or request.method == ("P"):rep(50 + i % 9))
+  end
+end
+io.write "done"
+]]
+
 describe("request", function()
   for _, row in ipairs(URLS) do
     local what, name, arguments, options, wanted = row[1], row[2], row[3], row[4], row[5]
@@ -368,29 +390,9 @@ describe("request for a caller's own row", function()
     assert.equal("{}", request.body)
   end)
 
-  -- Where a text did not live on, only the sanitizers are sure to notice.
+  -- A text that has not lived on is noticed by the sanitizers, and by them alone.
   it("keeps the texts of a row while a finalizer empties it", function()
-    local made, pause = 0, collectgarbage("setpause", 10)
-    local step = collectgarbage("setstepmul", 1000)
-    for i = 1, 1000 do
-      local row = { method = ("P"):rep(60 + i % 7), path = "/" .. ("x"):rep(80) .. i .. "/{id}" }
-      local options = { filter = ("f"):rep(60) .. i, headers = { Prefer = ("v"):rep(60) .. i } }
-      garbage.leave(function()
-        row.method, row.path, options.filter = nil, nil, nil
-        local taken = {} -- luacheck: ignore 241 (the memory that has become free)
-        for k = 1, 50 do
-          taken[k] = ("z"):rep(70) .. k
-        end
-      end)
-      for _ = 1, 10 do
-        local request = core.request(row, { "id" .. i }, { x = ("y"):rep(100) .. i }, options)
-        made = made + (request and 1 or 0)
-        assert.is_true(request == nil or request.method == ("P"):rep(60 + i % 7))
-      end
-    end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", step)
-    assert.is_true(made > 0)
+    assert.equal("done", process.elsewhere("", FINALIZERS))
   end)
 
   it("raises where it is neither a name nor a table", function()

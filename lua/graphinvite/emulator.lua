@@ -8,11 +8,13 @@ local controls = require "graphinvite.emulator.controls"
 local drivers = require "graphinvite.emulator.driver"
 local errors = require "graphinvite.emulator.errors"
 local exchanges = require "graphinvite.emulator.exchange"
+local failures = require "graphinvite.errors"
 local faults = require "graphinvite.emulator.faults"
 local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
 local linkedin = require "graphinvite.emulator.linkedin"
+local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
@@ -69,6 +71,7 @@ function Emulator:start()
   self.link_start = redemption.link_start(self)
   interference.start(self)
   calls.start(self)
+  notifier.start(self)
   linkedin.start(self)
 end
 
@@ -146,6 +149,7 @@ end
 ---@return table response status, headers with lower-case names, body; passage where a fault is in
 ---its way (see emulator/faults.lua)
 function Emulator:handle(request)
+  notifier.catch_up(self)
   local exchange = exchanges.open(self, request)
   if exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
     return answer_tenant(exchange)
@@ -159,6 +163,16 @@ end
 ---@return graphinvite.Transport
 function Emulator:transport()
   return drivers.new(self)
+end
+
+--- Registers what gets the notifications of calls while time goes by, each up to three times
+--- until it answers with a 2xx. An error that it raises comes out where the time was moved.
+---@param listener fun(request: graphinvite.emulator.Notice): { status: integer }
+function Emulator:on_notification(listener)
+  if type(listener) ~= "function" then
+    failures.misuse("on_notification takes a function, this is a " .. type(listener))
+  end
+  self.post = notifier.listening(listener)
 end
 
 for name in pairs(controls.ROWS) do

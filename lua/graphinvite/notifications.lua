@@ -39,13 +39,21 @@ local function text(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
+-- The operations that a notification tells of: an entity, or the array that its sender made of it.
+local function entities(data)
+  return type(data) == "table" and (#data > 0 and data or { data }) or {}
+end
+
 local function read(raw, claims)
   local url = text(raw.resourceUrl) or text(raw.resource) or ""
   local kind, call_id, segment = parse_url(url)
   local data = raw.resourceData
-  local is_entity = kind == "operation" and type(data) == "table"
-  if is_entity and not text(data.id) and segment ~= "participants" then
-    data.id = segment
+  local list = kind == "operation" and entities(data) or {}
+  if segment == "participants" then -- a sample's path that names no operation
+    segment = nil
+  end
+  if segment and #list == 1 and type(list[1]) == "table" and not text(list[1].id) then
+    list[1].id = segment
   end
   return {
     kind = kind,
@@ -54,49 +62,65 @@ local function read(raw, claims)
     resource_url = url,
     data = data ~= core.null and data or nil,
     claims = claims,
-  }
+  }, list, segment
 end
 
--- By what an operation is known, the surest first (reference 6.2).
-local function keys_of(operation)
+-- By what an operation is known: its clientContext, the last segment of its URL, its id.
+local function keys_of(operation, segment)
   local keys = {}
   local context, id = text(operation.clientContext), text(operation.id)
   keys[#keys + 1] = context and "context " .. context
+  keys[#keys + 1] = segment and segment ~= id and "id " .. segment or nil
   keys[#keys + 1] = id and "id " .. id
   return keys
 end
 
-local function remember(self, key, operation)
-  local old = self.order[self.at]
-  if old and self.ended[old[1]] == old[2] then
-    self.ended[old[1]] = nil
-  end
-  self.order[self.at] = { key, operation }
-  self.at = self.at % REMEMBERED + 1
-  self.ended[key] = operation
-end
-
-local function settle(self, operation)
-  for _, key in ipairs(keys_of(operation)) do
-    remember(self, key, operation)
+-- Wakes those who wait under any of the keys.
+local function wake(self, keys)
+  for _, key in ipairs(keys) do
     local waiters = self.waiting[key] or {}
     self.waiting[key] = nil
     for _, task in ipairs(waiters) do
-      scheduler.resume(task)
+      scheduler.wake(task)
     end
   end
 end
 
-local function dispatch(self, notification)
-  local data = notification.data
-  if notification.kind == "operation" and type(data) == "table" then
-    local status = text(data.status)
-    if status and TERMINAL[status:lower()] then
-      settle(self, data)
+-- Keeps how an operation has ended. The first telling counts, the service may repeat itself.
+local function remember(self, keys, operation)
+  local ending = { keys = keys, operation = operation }
+  for _, key in ipairs(keys) do
+    local is_id = key:find "^id "
+    if is_id and self.ended[key] then
+      return
+    elseif is_id and self.waiting[key] then
+      ending.owner = key
     end
   end
-  for _, handler in ipairs(self.handlers[notification.kind] or {}) do
-    handler(data, notification)
+  local oldest = self.order[self.at]
+  for _, key in ipairs(oldest and oldest.keys or {}) do
+    if self.ended[key] == oldest then
+      self.ended[key] = nil
+    end
+  end
+  for _, key in ipairs(keys) do
+    self.ended[key] = ending
+  end
+  self.order[self.at] = ending
+  self.at = self.at % REMEMBERED + 1
+end
+
+-- Learns what a notification says of an operation. One that is deleted without a final status
+-- has ended somehow: those who wait look at once.
+local function learn(self, notification, operation, segment)
+  local keys = keys_of(operation, segment)
+  local status = text(operation.status)
+  local final = status and TERMINAL[status:lower()]
+  if final then
+    remember(self, keys, operation)
+  end
+  if final or notification.change_type == "deleted" then
+    wake(self, keys)
   end
 end
 
@@ -107,6 +131,8 @@ end
 function Hub:on(kind, handler)
   if not KINDS[kind] then
     errors.misuse("a kind is operation, participants or call, not " .. tostring(kind))
+  elseif type(handler) ~= "function" then
+    errors.misuse("a handler is a function, this is a " .. type(handler))
   end
   self.handlers[kind] = self.handlers[kind] or {}
   table.insert(self.handlers[kind], handler)
@@ -124,18 +150,38 @@ local function validate(self, request)
   if not self.validate then
     return true
   end
-  local token = (request.headers.authorization or ""):match "^[Bb]earer +(%S+)$"
-  if not token then
+  local scheme, token = (text(request.headers.authorization) or ""):match "^(%a+) +(%S+)$"
+  if not token or scheme:lower() ~= "bearer" then
     return nil, "a bearer token is needed"
   end
   return self.validate(token, request)
 end
 
---- Takes one HTTP request that the service made.
+-- The notifications of a body as they came.
+local function decode(body)
+  local decoded, why = core.decode("microsoft.graph.commsNotifications", body or "")
+  if not decoded then
+    return nil, why
+  elseif type(decoded) ~= "table" or type(decoded.value) ~= "table" then
+    return nil, "value: the collection of notifications is missing"
+  end
+  for i, raw in ipairs(decoded.value) do
+    if raw == core.null then
+      return nil, ("value[%d]: not an object: null"):format(i)
+    end
+  end
+  return decoded.value
+end
+
+--- Takes one HTTP request that the service made. Those who wait are told before any handler runs;
+--- an error that a handler raises comes out of here.
 ---@param request { method: string, headers: table<string, string>, body: string } lower-case names
 ---@return { status: integer, headers: table, body: string } response for the service
 ---@return graphinvite.Notification[]? notifications that it brought
 function Hub:receive(request)
+  if type(request) ~= "table" or type(request.headers) ~= "table" then
+    errors.misuse "receive takes a request: a table of method, headers and body"
+  end
   if request.method ~= "POST" then
     return answer(405, "notifications are posted")
   end
@@ -143,30 +189,42 @@ function Hub:receive(request)
   if not claims then
     return answer(401, tostring(why or "the token is not valid"))
   end
-  local decoded
-  decoded, why = core.decode("microsoft.graph.commsNotifications", request.body or "")
-  if not decoded then
+  local raws
+  raws, why = decode(request.body)
+  if not raws then
     return answer(400, why)
   end
   local notifications = {}
-  for i, raw in ipairs(type(decoded.value) == "table" and decoded.value or {}) do
-    notifications[i] = read(raw, claims)
+  for i, raw in ipairs(raws) do
+    local notification, operations, segment = read(raw, claims)
+    notifications[i] = notification
+    for _, operation in ipairs(operations) do
+      if type(operation) == "table" then
+        learn(self, notification, operation, #operations == 1 and segment or nil)
+      end
+    end
   end
   for _, notification in ipairs(notifications) do
-    dispatch(self, notification)
+    for _, handler in ipairs(self.handlers[notification.kind] or {}) do
+      handler(notification.data, notification)
+    end
   end
   return answer(202), notifications
 end
 
---- The final state of an operation, where a notification has told it.
+--- The final state of an operation, where a notification has told it. The same clientContext says
+--- that it is the same operation, unless the notification was found to be about another one.
 ---@param operation table
 ---@return table?
 function Hub:outcome(operation)
-  for _, key in ipairs(keys_of(operation)) do
-    if self.ended[key] then
-      return self.ended[key]
-    end
+  local context, id = text(operation.clientContext), text(operation.id)
+  local key = id and "id " .. id
+  local ending = self.ended[key] or context and self.ended["context " .. context]
+  if not ending or ending.owner and key and ending.owner ~= key and self.ended[key] ~= ending then
+    return nil
   end
+  ending.owner = ending.owner or key
+  return ending.operation
 end
 
 --- Waits for at most some seconds, inside a task only until the operation's end is told.
@@ -175,14 +233,13 @@ end
 ---@param seconds number
 function Hub:wait(operation, transport, seconds)
   local task = scheduler.current()
-  if task then
-    for _, key in ipairs(keys_of(operation)) do
-      self.waiting[key] = self.waiting[key] or {}
-      table.insert(self.waiting[key], task)
-    end
+  local keys = task and keys_of(operation) or {}
+  for _, key in ipairs(keys) do
+    self.waiting[key] = self.waiting[key] or {}
+    table.insert(self.waiting[key], task)
   end
   transport.sleep(seconds)
-  for _, key in ipairs(task and keys_of(operation) or {}) do
+  for _, key in ipairs(keys) do
     local waiters = self.waiting[key] or {}
     for i = #waiters, 1, -1 do
       if waiters[i] == task then
@@ -201,6 +258,9 @@ end
 ---@return table hub
 function M.new(given)
   given = given or {}
+  if type(given) ~= "table" then
+    errors.misuse("the options of notifications are a table, this is a " .. type(given))
+  end
   if given.validate ~= false and type(given.validate) ~= "function" then
     errors.misuse "notifications need validate: a function that checks the bearer, or false"
   end

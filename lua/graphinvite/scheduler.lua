@@ -155,12 +155,19 @@ function M.suspend()
   return coroutine.yield()
 end
 
---- Ends the wait of a task, also one that sleeps.
+--- Ends the wait of a task that has suspended itself.
 ---@param task table
 ---@param ... any what suspend returns there
 function M.resume(task, ...)
-  task.loop.sleepers[task] = nil
   make_ready(task.loop, task, ...)
+end
+
+--- Ends the sleep of a task before its time. Harmless where it does not sleep.
+---@param task table
+function M.wake(task)
+  if task.loop.sleepers[task] then
+    wake(task.loop, task)
+  end
 end
 
 local orders = 0

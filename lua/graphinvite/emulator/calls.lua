@@ -95,14 +95,16 @@ handlers["call.keep_alive"] = function(exchange)
   return reply.empty(exchange)
 end
 
--- A person in the call.
-local function participant(_, person)
+--- A person in the call, as Graph shows him.
+---@param person table
+---@return table
+function M.participant(_, person)
   return {
     id = person.id,
     info = { identity = person.identity },
     isInLobby = false,
     isMuted = false,
-    mediaStreams = {},
+    mediaStreams = core.array {},
     metadata = null,
     rosterSequenceNumber = person.number,
   }
@@ -111,7 +113,7 @@ end
 handlers["call.participants.list"] = function(exchange)
   local call = M.find(exchange)
   operation_of.settle(exchange.emulator, call)
-  return collection.page(exchange, { list = call.roster, view = participant })
+  return collection.page(exchange, { list = call.roster, view = M.participant })
 end
 
 handlers["call.participants.remove"] = function(exchange)

@@ -22,9 +22,40 @@ function Clock:now()
   return self.real and core.clock() + self.shift or self.shift
 end
 
---- Seconds since 1970.
-function Clock:wall()
-  return self.start + self:now() - self.origin
+--- Seconds since 1970, at this moment or another one of a virtual clock.
+---@param now number? as now() gives it then
+function Clock:wall(now)
+  return self.start + (now or self:now()) - self.origin
+end
+
+--- Where the time will be so many seconds later, for move().
+---@param seconds number from 0
+---@return number? place
+---@return string? why there is no such time
+function Clock:later(seconds)
+  if seconds < 0 or seconds ~= seconds then
+    return nil, "time does not go back"
+  end
+  if self:wall() + seconds > LAST then
+    return nil, "time ends with the year 9999"
+  end
+  return self.shift + seconds
+end
+
+--- Moves the time forward to a place; never back.
+---@param place number
+function Clock:move(place)
+  if place > self.shift then
+    self.shift = place % 1 == 0 and math.floor(place) or place -- prints alike on every Lua
+  end
+end
+
+--- Moves a virtual clock forward to a time, if that is still to come.
+---@param wall number seconds since 1970
+function Clock:reach(wall)
+  if not self.real then
+    self:move(wall - self.start + self.origin)
+  end
 end
 
 --- Moves the time forward.
@@ -32,14 +63,11 @@ end
 ---@return true? done
 ---@return string? why
 function Clock:advance(seconds)
-  if seconds < 0 or seconds ~= seconds then
-    return nil, "time does not go back"
+  local place, why = self:later(seconds)
+  if not place then
+    return nil, why
   end
-  if self:wall() + seconds > LAST then
-    return nil, "time ends with the year 9999"
-  end
-  local shift = self.shift + seconds
-  self.shift = shift % 1 == 0 and math.floor(shift) or shift -- prints alike on every Lua
+  self:move(place)
   return true
 end
 

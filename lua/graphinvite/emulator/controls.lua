@@ -5,6 +5,7 @@ local failures = require "graphinvite.errors"
 local faults = require "graphinvite.emulator.faults"
 local interference = require "graphinvite.emulator.interference"
 local invitation_of = require "graphinvite.emulator.invitation"
+local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
 local outcomes = require "graphinvite.emulator.outcomes"
 local redemption = require "graphinvite.emulator.redemption"
@@ -29,7 +30,7 @@ local function fail(format, ...)
 end
 
 control("advance", { seconds = "number" }, function(emulator, given)
-  local ok, why = emulator.clock:advance(given.seconds or fail("seconds: required"))
+  local ok, why = notifier.advance(emulator, given.seconds or fail("seconds: required"))
   return ok or fail("seconds: %s", why)
 end)
 
@@ -81,6 +82,7 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   local outcome = outcomes.get(given.outcome, given.after)
   if given.operation then
     find_running(emulator, given.operation).outcome = outcome
+    notifier.changed(emulator)
     return true
   end
   local rules = emulator.tenant.outcomes
@@ -127,6 +129,13 @@ control("throttle", { limit = "number", window = "number" }, function(emulator, 
     fail("window: seconds above 0 are wanted")
   end
   interference.throttle(emulator, given)
+  return true
+end)
+
+-- The next notifications are told twice.
+control("duplicate_notification", { count = "number" }, function(emulator, given)
+  check_whole("count", given.count, 1)
+  emulator.tenant.duplicates = emulator.tenant.duplicates + (given.count or 1)
   return true
 end)
 

@@ -1,5 +1,6 @@
 --- The emulator as a transport in process, with the emulator's clock.
 local faults = require "graphinvite.emulator.faults"
+local notifier = require "graphinvite.emulator.notifier"
 
 local M = {}
 
@@ -81,11 +82,7 @@ function M.new(emulator)
   local clock = emulator.clock
 
   local function sleep(seconds)
-    if clock.real then
-      require("graphinvite.sys").sleep(seconds)
-    else
-      clock:advance(seconds)
-    end
+    notifier.sleep(emulator, seconds)
   end
 
   local driver = overlapped(emulator, sleep)

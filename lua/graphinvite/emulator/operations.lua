@@ -5,6 +5,7 @@ local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local merge = require "graphinvite.emulator.merge"
+local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
 local outcomes = require "graphinvite.emulator.outcomes"
 local reply = require "graphinvite.emulator.reply"
@@ -112,6 +113,7 @@ handlers["call.participants.invite"] = function(exchange)
   response.headers.location = location(exchange, call, operation.id)
   add(call, operation)
   call.running[#call.running + 1] = operation
+  notifier.follow(emulator, call, operation)
   return response
 end
 

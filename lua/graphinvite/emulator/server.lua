@@ -1,5 +1,6 @@
 --- The emulator as an HTTP server: one process, one loop, no waiting on a single client.
 local core = require "graphinvite.core"
+local couriers = require "graphinvite.emulator.courier"
 local faults = require "graphinvite.emulator.faults"
 local httpd = require "graphinvite.httpd"
 local sys = require "graphinvite.sys"
@@ -84,6 +85,7 @@ end
 local function loop(server, emulator)
   local request
   local held = {} -- what a fault stalls: request, response, and when it is due
+  local courier = emulator.on_notification and couriers.new(emulator)
   local function handle()
     local response = emulator:handle(request)
     assert(type(response) == "table", "handle gave no response")
@@ -94,7 +96,8 @@ local function loop(server, emulator)
   end
   while true do
     local why
-    request, why = server:step(held[1] and release(server, held) or PATIENCE)
+    local patience = release(server, held)
+    request, why = server:step(courier and courier:turn(patience) or patience)
     if request then
       local fine, response = xpcall(handle, explain)
       if not fine and is_interrupt(response) then

@@ -21,6 +21,12 @@ local function diagnosis(message)
   return code and { code = tonumber(code), subcode = tonumber(subcode) } or nil
 end
 
+-- An integer that is a number or a text of digits.
+local function whole(value)
+  local number = tonumber(value)
+  return number and number % 1 == 0 and number or nil
+end
+
 --- What a final operation comes to: itself, or the error of a failed one.
 ---@param op table
 ---@return table? operation
@@ -31,7 +37,7 @@ function M.outcome(op)
   end
   local info = type(op.resultInfo) == "table" and op.resultInfo or {}
   local message = type(info.message) == "string" and info.message or nil
-  local code, subcode = tonumber(info.code), tonumber(info.subcode)
+  local code, subcode = whole(info.code), whole(info.subcode)
   return errors.fail("graph", message or "the operation failed", {
     code = code and ("%d"):format(code),
     result = {
@@ -64,6 +70,29 @@ local function vanished(err)
   })
 end
 
+-- Looks once. Returns the operation as it is now; or nil, the error, and true where that ends the
+-- wait.
+local function poll(self, known, left, given)
+  local current, err = look(self, known.id, left, given)
+  if current then
+    known.alive, known.clientContext = true, known.clientContext or current.clientContext
+    return current
+  elseif err.status == 404 and known.alive then
+    err = select(2, vanished(err))
+  end
+  return nil, err, err.retriable ~= true
+end
+
+-- Pauses, then tells the operation's end where a notification has told it.
+local function rest(known, transport, pause, hub)
+  if not hub then
+    transport.sleep(pause)
+    return nil
+  end
+  hub:wait(known, transport, pause)
+  return hub:outcome(known)
+end
+
 --- Polls an operation until it is completed or failed; with the option notifications, a hub of
 --- graphinvite.notifications, no longer than until its end is told.
 ---@param self table call.operations
@@ -75,43 +104,38 @@ function M.wait(self, op, given)
   given = given or {}
   self.client:resolve(given) -- raises where an option is wrong
   local transport = self.client.transport
-  local alive = type(op) == "table" -- it has been there
   local hub = given.notifications
-  local id = type(op) == "table" and op.id or op
-  if type(id) ~= "string" then
+  local known = type(op) == "table"
+      and { id = op.id, clientContext = op.clientContext, alive = true } -- it has been there
+    or { id = op }
+  if type(known.id) ~= "string" then
     errors.misuse("wait takes an operation or its id, this is a " .. type(op))
+  elseif hub and type(hub.outcome) ~= "function" then
+    errors.misuse "option notifications is a hub that graphinvite.notifications.new gives"
   end
   local finish = transport.now() + (given.deadline or DEADLINE)
   local pause = given.interval or FIRST
   if type(op) == "table" and M.ended(op) then
     return M.outcome(op)
   end
-  local known = type(op) == "table" and op or { id = op }
   local told = hub and hub:outcome(known)
   while not told do
     local left = finish - transport.now()
-    if left <= pause then
+    if left <= (hub and 0 or pause) then
       local message = ("the operation has not ended within %g s"):format(given.deadline or DEADLINE)
       return errors.fail("deadline", message, { retriable = true })
     end
-    if hub then
-      hub:wait(known, transport, pause)
-    else
-      transport.sleep(pause)
+    told = rest(known, transport, math.min(pause, left), hub)
+    left = finish - transport.now()
+    if not told and left > 0 then
+      local current, err, final = poll(self, known, left, given)
+      told = hub and hub:outcome(known) -- it may have come meanwhile
+      if current and M.ended(current) then
+        return M.outcome(current)
+      elseif final and not told then
+        return nil, err
+      end
     end
-    told = hub and hub:outcome(known)
-    if told then
-      break
-    end
-    local current, err = look(self, id, left - pause, given)
-    if current and M.ended(current) then
-      return M.outcome(current)
-    elseif not current and err.status == 404 and alive then
-      return vanished(err)
-    elseif not current and err.retriable ~= true then
-      return nil, err
-    end
-    alive = alive or current ~= nil
     pause = given.interval or math.min(LONGEST, pause * FACTOR)
   end
   return M.outcome(told)

@@ -1,0 +1,103 @@
+--- Takes notifications to callbackUris for the emulator's server, between its requests: it never
+-- waits for a receiver.
+local curl = require "graphinvite.transport.curl"
+local notifier = require "graphinvite.emulator.notifier"
+
+local M = {}
+local Courier = { __name = "graphinvite.emulator.Courier" }
+Courier.__index = Courier
+
+local TIMEOUT = 15 -- seconds of one try: INF
+local MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+local TURN = 0.005 -- seconds between two looks while something is on its way
+
+--- Tells whether a notification may go to an address: https, or http on loopback.
+---@param url string
+---@return boolean
+function M.may_go_to(url)
+  local scheme, authority = url:match "^(https?)://([^/?#@]+)%f[/?#%z]"
+  if scheme ~= "http" then
+    return scheme == "https"
+  end
+  local host = authority:gsub(":%d*$", "")
+  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
+end
+
+local function complain(told, why)
+  local url = told.url:match "^[^?#]*" -- a query may hold a secret
+  io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(url, why))
+end
+
+-- Tries until the transport takes it.
+local function try(self, flight)
+  while flight.tries < notifier.TRIES do
+    flight.tries = flight.tries + 1
+    local handle, err = self.transport.start(flight.request, TIMEOUT)
+    if handle then
+      self.flights[handle] = flight
+      return
+    end
+    flight.why = err.message
+  end
+  complain(flight.request, flight.why)
+end
+
+--- Sends a notice on its way.
+---@param told graphinvite.emulator.Notice
+function Courier:post(told)
+  if not M.may_go_to(told.url) then
+    complain(told, "it goes to https, or to http on loopback, only")
+    return
+  end
+  self.transport = self.transport or assert(curl.new { max_body = MAX_ANSWER, proxy = "" })
+  try(self, {
+    tries = 0,
+    request = {
+      method = told.method, url = told.url, headers = told.headers, body = told.body,
+      op = { safe = true }, -- the service may tell a thing twice
+    },
+  })
+end
+
+-- Takes what has been answered.
+local function land(self)
+  while next(self.flights) do
+    local handle, response, err = self.transport.next(0)
+    local flight = handle and self.flights[handle]
+    if not flight then
+      return
+    end
+    self.flights[handle] = nil
+    if not response or response.status < 200 or response.status > 299 then
+      flight.why = response and "the answer was " .. response.status or err.message
+      try(self, flight)
+    end
+  end
+end
+
+--- Does what is to be done now.
+---@param patience number seconds
+---@return number seconds until the next turn, at most the patience
+function Courier:turn(patience)
+  local next_end = notifier.catch_up(self.emulator)
+  land(self)
+  if next(self.flights) then
+    return TURN
+  end
+  return self.emulator.clock.real and math.max(0, math.min(patience, next_end)) or patience
+end
+
+--- The courier of an emulator: from now on its notifications go out.
+---@param emulator graphinvite.Emulator
+---@return graphinvite.emulator.Courier
+function M.new(emulator)
+  local self = setmetatable({ emulator = emulator, flights = {} }, Courier)
+  emulator.post = function(told)
+    if told.addressed then
+      self:post(told)
+    end
+  end
+  return self
+end
+
+return M

@@ -1,0 +1,89 @@
+--- The notifications of a call: what the service posts to the call's callbackUri (reference 6.2).
+local calls = require "graphinvite.emulator.calls"
+local core = require "graphinvite.core"
+local operation_of = require "graphinvite.emulator.operation"
+
+local M = {}
+
+local ROOT = "/communications/calls/"
+
+-- name = { changeType, path below the call, source }
+local ROWS = {
+  operation = { "deleted", "/operations/%s", source = "6.1 docs:participant-invite" },
+  roster = { "updated", "/participants", source = "6.1 docs:participant-invite" },
+}
+
+-- How a notification writes a status that the answers write otherwise: 1.8 docs:participant-invite.
+local STATUS = { Completed = "completed", Failed = "failed" }
+
+-- Headers that are always the same: reference 6.2. The bearer is no token: nobody signed it, it is
+-- there for a validator to take or refuse.
+local HEADERS = {
+  ["content-type"] = "application/json",
+  ["authorization"] = "Bearer emulator-notification",
+  ["user-agent"] = "Microsoft-Skype/3.0,(Calling/1.0)", -- docs:call-notifications, FIELD
+}
+
+-- Where a call that has no callbackUri is told of, in process: INF.
+local NOWHERE = "https://bot.contoso.example/callback"
+
+---@class graphinvite.emulator.Notice
+---@field method "POST"
+---@field url string
+---@field headers table<string, string> by lower-case name
+---@field body string
+---@field addressed boolean the call has a callbackUri
+
+-- A request that tells one thing of a call.
+local function request(emulator, call, row, id, data)
+  local uri = call.body.callbackUri
+  local path = ROOT .. core.url_encode(call.id) .. row[2]:format(id and core.url_encode(id))
+  local body = assert(core.encode("microsoft.graph.commsNotifications", {
+    ["@odata.type"] = "#microsoft.graph.commsNotifications",
+    value = { {
+      ["@odata.type"] = "#microsoft.graph.commsNotification",
+      changeType = row[1], resourceUrl = path, resourceData = data,
+    } },
+  }))
+  local headers, message_id = {}, emulator:next_request_id()
+  for name, value in pairs(HEADERS) do
+    headers[name] = value
+  end
+  headers["client-request-id"], headers["scenario-id"] = message_id, call.chain -- INF
+  headers["x-microsoft-skype-message-id"] = message_id -- INF
+  headers["x-microsoft-skype-chain-id"] = call.chain -- INF
+  local addressed = type(uri) == "string" and uri ~= ""
+  return {
+    method = "POST", url = addressed and uri or NOWHERE, headers = headers, body = body,
+    addressed = addressed,
+  }
+end
+
+--- Tells how an operation has ended.
+---@param emulator graphinvite.Emulator
+---@param call graphinvite.emulator.Call
+---@param operation graphinvite.emulator.Operation
+---@return graphinvite.emulator.Notice
+function M.ended(emulator, call, operation)
+  local data = operation_of.value(emulator, operation)
+  data.status = STATUS[data.status] or data.status
+  return request(emulator, call, ROWS.operation, operation.id, data)
+end
+
+--- Tells who is in a call.
+---@param emulator graphinvite.Emulator
+---@param call graphinvite.emulator.Call
+---@return graphinvite.emulator.Notice
+function M.roster(emulator, call)
+  local people = {}
+  for _, person in ipairs(call.roster) do
+    if person then
+      local shown = calls.participant(emulator, person)
+      shown["@odata.type"] = "#microsoft.graph.participant"
+      people[#people + 1] = shown
+    end
+  end
+  return request(emulator, call, ROWS.roster, nil, core.array(people))
+end
+
+return M
