@@ -217,8 +217,11 @@ static int put_decoded(gi_buf *b, const char *s, size_t len)
     for (i = 0; i < len; i++) {
         int high = s[i] == '%' && len - i > 2 ? hex_digit(s[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(s[i + 2]) : -1;
-        char c = low >= 0 ? (char)(high << 4 | low) : s[i];
-        i += low >= 0 ? 2 : 0;
+        char c = s[i];
+        if (low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
         if (gi_has_control(&c, 1) || gi_buf_add(b, &c, 1) != 0)
             return -1;
     }
