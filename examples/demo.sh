@@ -34,6 +34,7 @@ read -r -t 20 ready <&"${SERVER[0]}" || {
 url=$(member "$ready" url)
 GRAPHINVITE_BASE_URL=$(member "$ready" graph)
 export GRAPHINVITE_BASE_URL GRAPHINVITE_TOKEN=emulator
+export GRAPHINVITE_DEADLINE=8 # should the tenant be gone, the guest never comes
 echo "An emulated tenant listens at $url"
 
 # The guest waits for a mail, then follows its link.

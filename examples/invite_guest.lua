@@ -2,13 +2,15 @@
 --
 --   lua invite_guest.lua [ADDRESS [REDIRECT_URL]]
 --
--- GRAPHINVITE_BASE_URL and GRAPHINVITE_TOKEN say where to and as whom.
+-- GRAPHINVITE_BASE_URL and GRAPHINVITE_TOKEN say where to and as whom, GRAPHINVITE_DEADLINE how
+-- many seconds the guest has.
 local graphinvite = require "graphinvite"
 local redact = require("graphinvite.redact").text
 local check = graphinvite.check
 
 local address = arg[1] or "adele@fabrikam.example"
 local redirect = arg[2] or "https://app.contoso.example/welcome"
+local deadline = tonumber(os.getenv "GRAPHINVITE_DEADLINE") or 3600
 
 local client = graphinvite.new {
   base_url = os.getenv "GRAPHINVITE_BASE_URL",
@@ -27,7 +29,7 @@ print(("  redeem link   %s"):format(redact(invitation.inviteRedeemUrl)))
 print(("  status        %s"):format(invitation.status))
 
 print "Waiting for the guest ..."
-local user = check(client:wait_accepted(invitation, { deadline = 3600, interval = 0.5 }))
+local user = check(client:wait_accepted(invitation, { deadline = deadline, interval = 0.5 }))
 print(("  the guest     %s"):format(user.externalUserState))
 
 -- Only an emulator lets an invitation be read again; the live service answers POST alone.
