@@ -160,7 +160,6 @@ static CURLcode set_numbers(CURL *e, const gi_curl_options *o)
         {CURLOPT_PATH_AS_IS, 1},
         {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
-        {CURLOPT_PIPEWAIT, 1},
         {CURLOPT_SSL_VERIFYPEER, o->verify},
         {CURLOPT_SSL_VERIFYHOST, o->verify ? 2 : 0},
         {CURLOPT_HTTP_VERSION, o->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_NONE},

@@ -83,7 +83,7 @@ static int put_member(gi_writer *w, const gi_prop *p, const char *name, size_t l
 
 /* Writes @odata.type first: the one on the top of the stack, or where that is nil and
  * supply is set, our own. Returns the object's type, or -1. */
-static int put_type(gi_writer *w, int declared, int supply, int *first)
+static int put_type(gi_writer *w, int declared, int supply, int depth, int *first)
 {
     lua_State *L = w->L;
     const size_t name_len = sizeof(GI_TYPE_MEMBER) - 1;
@@ -98,7 +98,8 @@ static int put_type(gi_writer *w, int declared, int supply, int *first)
             return -1;
         return gi_put_string(w, text, len) == 0 ? declared : -1;
     }
-    if (put_member(w, &untyped, GI_TYPE_MEMBER, name_len, lua_gettop(L), 2, first) != 0)
+    if (put_member(w, &untyped, GI_TYPE_MEMBER, name_len, lua_gettop(L), depth, first) !=
+        0)
         return -1;
     if (lua_type(L, -1) != LUA_TSTRING)
         return declared;
@@ -279,7 +280,7 @@ static int put_untyped(gi_writer *w, int i, int depth)
     int first = 1, rc;
     lua_rawgeti(w->L, w->keys, GI_TYPE_NAME);
     lua_rawget(w->L, i);
-    rc = put_type(w, GI_T_NONE, 0, &first);
+    rc = put_type(w, GI_T_NONE, 0, depth, &first);
     lua_pop(w->L, 1);
     return rc < 0 ? -1 : put_rest(w, GI_T_NONE, i, depth, &first);
 }
@@ -313,7 +314,7 @@ static int put_typed(gi_writer *w, int type, int i, int depth, int supply)
         lua_pushvalue(L, value_of(&h, h.place[GI_TYPE_NAME] - 1));
     else
         lua_pushnil(L);
-    if ((type = put_type(w, type, supply, &first)) < 0 ||
+    if ((type = put_type(w, type, supply, depth, &first)) < 0 ||
         (n = put_props(w, type, &h, depth, &first)) < 0)
         return -1;
     if (h.total == h.n)

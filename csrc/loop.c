@@ -5,6 +5,7 @@
 #include <time.h>
 
 #define NEVER 1e300
+#define KEPT 256L /* connections that stay open for later calls */
 
 /* Monotonic seconds. */
 double gi_now(void)
@@ -64,6 +65,8 @@ int gi_loop_open(gi_loop *l)
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
     curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
+    /* unless told, it keeps four for each handle: few between two crowds of calls */
+    curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, KEPT);
     return 0;
 }
 

@@ -199,6 +199,10 @@ static CURLcode set_url(gi_transfer *t, size_t len)
     if (last->len == len && memcmp(last->p, t->out.p, len) == 0)
         return CURLE_OK;
     last->len = 0;
+    /* to wait for another call's connection pays where it may carry both; else libcurl
+     * would let it go on past the time limit */
+    curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
+                     strncasecmp(t->out.p, "https", 5) == 0 ? 1L : 0L);
     if (curl_url_set(t->url, CURLUPART_URL, t->out.p, flags) != CURLUE_OK) {
         CURLcode rc = curl_easy_setopt(t->easy, CURLOPT_CURLU, NULL);
         return rc == CURLE_OK ? curl_easy_setopt(t->easy, CURLOPT_URL, t->out.p) : rc;
