@@ -4,7 +4,8 @@ local process = require "spec.support.process"
 describe("sys", function()
   it("tells the time of day with a fraction", function()
     local before, now, after = os.time(), sys.wall(), os.time()
-    assert.is_true(before <= now and now < after + 1)
+    -- os.time() may be a tick behind, and so a whole second
+    assert.is_true(before <= now and now < after + 2)
   end)
 
   it("tells the number of this process", function()
