@@ -55,7 +55,8 @@ describe("curl: TLS", function()
     end
     local connections = {}
     for _ = 1, 32 do
-      local _, response = pool:next(LIMIT)
+      local _, response, message = pool:next(LIMIT)
+      assert(response, message)
       connections[response.body] = true
     end
     local one = next(connections)
