@@ -83,11 +83,13 @@ gi_buf *gi_borrow(lua_State *L, gi_buf *own)
 }
 
 /* Ends gi_borrow. A raise skips this: later calls then take fresh buffers. */
-void gi_release(gi_buf *b)
+int gi_release(gi_buf *b)
 {
+    int large = b->cap > KEEP;
     b->busy = 0;
-    if (b->cap > KEEP)
+    if (large)
         gi_buf_free(b);
+    return large;
 }
 
 /* Returns nil and a message to Lua. */

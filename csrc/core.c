@@ -6,7 +6,6 @@
 #include "gi.h"
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static gi_codec *codec(lua_State *L)
 {
@@ -48,9 +47,9 @@ static int Lgi_encode(lua_State *L)
     lua_settop(L, 3);
     if (!lua_isnil(L, 3))
         luaL_checktype(L, 3, LUA_TTABLE);
-    if (gi_options_read(L, lua_isnil(L, 3) ? 0 : 3, &o, &why) != 0)
-        return luaL_argerror(L, 3, why.text);
     lua_pushvalue(L, lua_upvalueindex(2));
+    if (gi_options_read(L, c, 4, lua_isnil(L, 3) ? 0 : 3, &o, &why) != 0)
+        return luaL_argerror(L, 3, why.text);
     out = gi_borrow(L, &c->buf);
     rc = gi_encode(L, c, 4, type, page, 2, &o, out, &why);
     if (rc == 0)
@@ -299,10 +298,9 @@ static int Lgi_clock(lua_State *L)
     return 1;
 }
 
-/* Fills out from the system's source, which a fork does not repeat. */
 static void random_bytes(lua_State *L, void *out, size_t n)
 {
-    if (getentropy(out, n) != 0)
+    if (gi_entropy_take(codec(L)->entropy, out, n) != 0)
         luaL_error(L, "the system has no random bytes");
 }
 
@@ -339,6 +337,8 @@ static int Lgi_codec_gc(lua_State *L)
 {
     gi_codec *c = lua_touserdata(L, 1);
     gi_buf_free(&c->buf);
+    gi_entropy_free(c->entropy);
+    c->entropy = NULL;
     return 0;
 }
 
@@ -361,6 +361,7 @@ static void push_upvalues(lua_State *L)
     gi_setmetatable(L, GI_CODEC);
     if (gi_codec_init(c) != 0)
         luaL_error(L, "graphinvite.core: the schema is larger than the limits in gi.h");
+    c->entropy = gi_entropy_new();
     lua_createtable(L, c->nnames + 1 + GI_WORD_COUNT, 0);
     for (i = 1; i <= c->nnames; i++) {
         lua_pushlstring(L, c->name[i], c->name_len[i]);

@@ -98,7 +98,7 @@ static gi_transfer *take(gi_pool *p)
  * t stays with it until the pool goes. */
 static void give_back(gi_pool *p, gi_transfer *t)
 {
-    gi_release(&t->out);
+    gi_transfer_forget(t);
     gi_release(&t->head);
     gi_release(&t->body);
     t->state = IDLE;
@@ -127,23 +127,21 @@ static int launch(lua_State *L, gi_pool *p, gi_transfer *t, double seconds, gi_f
  * fault. What can raise comes first. */
 static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
 {
-    static const char *const names[] = {"url", "method", "headers", "body", "op"};
     double seconds, max_body;
     gi_transfer *t;
-    size_t i;
-    int safe = 0;
+    int word, safe = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     seconds = luaL_checknumber(L, 3);
     max_body = luaL_optnumber(L, 4, MAX_BODY);
     luaL_argcheck(L, seconds == seconds, 3, "must be a number of seconds");
     luaL_argcheck(L, max_body >= 0, 4, "must be a number of bytes");
     lua_settop(L, RECORD - 1);
-    for (i = 0; i < GI_COUNT(names); i++) {
-        lua_pushstring(L, names[i]);
+    for (word = GI_URL; word <= GI_OP; word++) {
+        lua_rawgeti(L, GI_WORDS_AT, word);
         lua_rawget(L, 2);
     }
     if (lua_istable(L, -1)) {
-        lua_pushliteral(L, "safe");
+        lua_rawgeti(L, GI_WORDS_AT, GI_IS_SAFE);
         lua_rawget(L, -2);
         safe = lua_isboolean(L, -1) && lua_toboolean(L, -1);
     }
@@ -163,14 +161,14 @@ static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
     return NULL;
 }
 
-/* Pushes the response, or nil, message, reason, sent. When that raises, t stays with the
- * pool until the pool goes. */
-static int answer(lua_State *L, gi_pool *p, gi_transfer *t)
+/* Pushes the response to the request whose URL is at index url (0: nowhere), or nil,
+ * message, reason, sent. When that raises, t stays with the pool until the pool goes. */
+static int answer(lua_State *L, gi_pool *p, gi_transfer *t, int url)
 {
     gi_fault f;
     int n;
     t->state = ANSWERING;
-    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t) : gi_fault_push(L, &f);
+    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t, url) : gi_fault_push(L, &f);
     give_back(p, t);
     return n;
 }
@@ -186,7 +184,7 @@ static int Lgi_pool_send(lua_State *L)
     t->awaited = 1;
     while (t->state == RUNNING)
         drive(p, LONGEST);
-    return answer(L, p, t);
+    return answer(L, p, t, RECORD);
 }
 
 /* pool:start(request, seconds, max_body) -> handle | nil, message, reason, sent */
@@ -220,7 +218,7 @@ static int Lgi_pool_next(lua_State *L)
         return 0;
     p->done = t->next;
     lua_pushinteger(L, t->id);
-    return 1 + answer(L, p, t);
+    return 1 + answer(L, p, t, 0);
 }
 
 /* pool:fds() -> { { fd =, events = "r"|"w"|"rw" }, ... }, seconds
@@ -314,7 +312,8 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
         lua_newtable(L);
         gi_setfuncs(L, meta, 0);
         lua_newtable(L);
-        gi_setfuncs(L, methods, 0);
+        gi_transfer_words(L);
+        gi_setfuncs(L, methods, 1);
         lua_setfield(L, -2, "__index");
         lua_pushboolean(L, 0); /* a script cannot reach __gc */
         lua_setfield(L, -2, "__metatable");

@@ -208,7 +208,7 @@ static const row *explain(const gi_transfer *t, CURLcode code)
     const row *r = NULL;
     if (t->route == GI_LOCAL && code == CURLE_COULDNT_CONNECT)
         return &local;
-    if (t->too_large == GI_HEAD)
+    if (t->too_large == GI_LARGE_HEAD)
         return &long_head;
     if (t->sendings == 0)
         r = find(UNSENT, GI_COUNT(UNSENT), (int)code);

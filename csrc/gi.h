@@ -201,8 +201,11 @@ typedef struct gi_number {
 #define GI_TYPE_MEMBER "@odata.type"
 #define GI_TYPE_NAME 1 /* the number of that name */
 
+typedef struct gi_entropy gi_entropy;
+
 typedef struct gi_codec {
     gi_buf buf;
+    gi_entropy *entropy;
     uint8_t nnames;
     uint8_t slot[GI_NAME_SLOTS]; /* name number by hash of its text; 0 is free */
     const char *name[GI_MAX_NAMES + 1];
@@ -249,12 +252,18 @@ typedef struct gi_writer {
 /* clang-format off */
 #define GI_WORDS(X) \
     X(ACCEPT, "Accept") X(BARE, "bare") X(BASE_URL, "base_url") X(BODY, "body") \
+    X(CC_RECIPIENTS, "ccRecipients") X(CLIENT_CONTEXT, "clientContext") \
     X(CONSISTENCY, "ConsistencyLevel") X(CONTENT_TYPE, "Content-Type") X(COUNT, "count") \
     X(EVENTUAL, "eventual") X(EXPAND, "expand") X(FILTER, "filter") X(FLAVOUR, "flavour") \
-    X(HEADERS, "headers") X(JSON, "application/json") X(LINK, "link") X(METHOD, "method") \
-    X(OP, "op") X(ORDERBY, "orderby") X(PLAIN, "text/plain") X(ROOT, "root") \
-    X(SEARCH, "search") X(SELECT, "select") X(SKIP, "skip") X(STATUS, "status") X(TOP, "top") \
-    X(URL, "url") X(USER_AGENT, "User-Agent") X(USER_AGENT_OPTION, "user_agent")
+    X(HEADERS, "headers") X(ID, "id") X(IDENTITY, "identity") X(INT64, "int64") \
+    X(INVITED_USER, "invitedUser") X(INVITED_USER_EMAIL_ADDRESS, "invitedUserEmailAddress") \
+    X(INVITED_USER_MESSAGE_INFO, "invitedUserMessageInfo") \
+    X(INVITE_REDIRECT_URL, "inviteRedirectUrl") X(JSON, "application/json") X(LINK, "link") \
+    X(METHOD, "method") X(OP, "op") X(ORDERBY, "orderby") X(PARTICIPANTS, "participants") \
+    X(PLAIN, "text/plain") X(RESET_REDEMPTION, "resetRedemption") X(ROOT, "root") \
+    X(SEARCH, "search") X(SEED_MESSAGE_INFO, "InvitedUserMessageInfo") X(SELECT, "select") \
+    X(SKIP, "skip") X(STATUS, "status") X(TOP, "top") X(UNKNOWN, "unknown") X(URL, "url") \
+    X(USER_AGENT, "User-Agent") X(USER_AGENT_OPTION, "user_agent")
 /* clang-format on */
 
 #define X(id, text) GI_W_##id,
@@ -301,7 +310,7 @@ void gi_buf_free(gi_buf *b);
 gi_buf *gi_buf_new(lua_State *L);
 void gi_buf_register(lua_State *L);
 gi_buf *gi_borrow(lua_State *L, gi_buf *own);
-void gi_release(gi_buf *b);
+int gi_release(gi_buf *b);
 int gi_fail(lua_State *L, const char *message);
 
 /* gi_buf_reserve without a call where there is room already. */
@@ -315,10 +324,16 @@ int gi_same_word(const char *a, const char *b, size_t len);
 size_t gi_utf8_length(const char *p, const char *end);
 int gi_is_utf8(const char *s, size_t len);
 int gi_has_control(const char *s, size_t len);
+int gi_has_below(const char *s, size_t len, unsigned char least);
 const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
 int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
 int gi_closer(const char *word, size_t len, const char *other, size_t other_len,
               size_t *best);
+
+/* entropy.c */
+gi_entropy *gi_entropy_new(void);
+void gi_entropy_free(gi_entropy *e);
+int gi_entropy_take(gi_entropy *e, void *out, size_t n);
 
 /* schema.c */
 extern const gi_type gi_types[GI_TYPE_COUNT];
@@ -391,7 +406,8 @@ int gi_put_wrong(gi_writer *w, const gi_prop *p, int i, int element);
 int gi_to_int64(lua_State *L, int i, int64_t *out);
 
 /* options.c */
-int gi_options_read(lua_State *L, int i, gi_options *o, gi_why *why);
+int gi_options_read(lua_State *L, const gi_codec *c, int keys, int i, gi_options *o,
+                    gi_why *why);
 
 /* encode.c */
 int gi_encode(lua_State *L, gi_codec *c, int keys, int type, int page, int value,
@@ -408,8 +424,8 @@ int gi_operation_arguments(const char *path);
 void gi_operation_push(lua_State *L, const gi_operation *op);
 
 /* rules.c */
-int gi_rules_invitation(lua_State *L, int body, gi_why *why);
-int gi_rules_invite(lua_State *L, int body, gi_why *why);
+int gi_rules_invitation(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
+int gi_rules_invite(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
 
 /* request.c, response.c: functions with the upvalues codec, keys, rows */
 int Lgi_request(lua_State *L);

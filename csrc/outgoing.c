@@ -1,10 +1,11 @@
 /* outgoing.c - request record -> options of a transfer's easy handle. */
 #include "transfer.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define EXTRA_LINES 4        /* the most that suppress() adds */
+#define EXTRA_LINES 5        /* the most that link_lines() adds */
 #define MAX_UNEXPECTED 65536 /* bytes; libcurl asks for 100 Continue from 1 MiB on */
 
 static int is_token(const char *s, size_t len)
@@ -19,45 +20,15 @@ static int is_token(const char *s, size_t len)
     return len > 0;
 }
 
-/* Has it a byte below least (33 at the most) that is not a tab, or a DEL? */
-static int has_control(const char *s, size_t len, unsigned char least)
+/* Tells whether a value has control characters; a tab is none here. */
+static int has_control(const char *s, size_t len)
 {
-    const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
-    size_t i = 0;
-    for (; len - i >= 8; i += 8) { /* eight at a time, as long as none can be one */
-        uint64_t x, del;
-        memcpy(&x, s + i, 8);
-        del = x ^ ones * 127;
-        if ((((x - ones * least) & ~x) | ((del - ones) & ~del)) & high)
-            break;
-    }
-    for (; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if ((c < least && c != '\t') || c == 127)
+    size_t i;
+    if (!gi_has_below(s, len, ' '))
+        return 0;
+    for (i = 0; i < len; i++)
+        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 127)
             return 1;
-    }
-    return 0;
-}
-
-/* Adds "name: value", ended by NUL. Returns 0, or -1 when memory is out. */
-static int put_line(gi_buf *b, const char *name, size_t name_len, const char *value,
-                    size_t value_len)
-{
-    int empty = strspn(value, " \t") == value_len; /* libcurl writes those as "name;" */
-    char *p;
-    if (gi_buf_reserve(b, name_len + value_len + 3) != 0)
-        return -1;
-    p = b->p + b->len;
-    memcpy(p, name, name_len);
-    p += name_len;
-    *p++ = empty ? ';' : ':';
-    if (!empty) {
-        *p++ = ' ';
-        memcpy(p, value, value_len);
-        p += value_len;
-    }
-    *p++ = '\0';
-    b->len = (size_t)(p - b->p);
     return 0;
 }
 
@@ -67,8 +38,76 @@ static int malformed(gi_fault *f, const char *what)
     return -1;
 }
 
-/* Checks the header name and value on the top of the stack and adds its line. */
-static int put_header(lua_State *L, gi_transfer *t, gi_fault *f)
+/* Leaves the first k lines of the transfer's last request. */
+static void keep_lines(gi_transfer *t, size_t k)
+{
+    if (k < t->nlines) {
+        t->out.len = t->lines[k].at;
+        t->nlines = k;
+        t->linked = 0;
+    }
+}
+
+/* Adds "name: value", ended by NUL. Returns 0, or -1 when memory is out. */
+static int add_line(gi_transfer *t, const char *name, size_t name_len, const char *value,
+                    size_t value_len)
+{
+    int empty = strspn(value, " \t") == value_len; /* libcurl writes those as "name;" */
+    gi_line *line;
+    char *p;
+    if (t->nlines == t->max_lines) {
+        size_t max = t->max_lines > 0 ? 2 * t->max_lines : 8;
+        gi_line *lines = realloc(t->lines, max * sizeof(*lines));
+        if (lines == NULL)
+            return -1;
+        t->lines = lines;
+        t->max_lines = max;
+    }
+    if (gi_buf_reserve(&t->out, name_len + value_len + 3) != 0)
+        return -1;
+    t->linked = 0;
+    line = &t->lines[t->nlines++];
+    line->at = t->out.len;
+    line->name_len = name_len;
+    line->value_len = empty ? SIZE_MAX : value_len;
+    p = t->out.p + t->out.len;
+    memcpy(p, name, name_len);
+    p += name_len;
+    *p++ = empty ? ';' : ':';
+    if (!empty) {
+        *p++ = ' ';
+        memcpy(p, value, value_len);
+        p += value_len;
+    }
+    *p++ = '\0';
+    t->out.len = (size_t)(p - t->out.p);
+    return 0;
+}
+
+/* Has line k of the last request say this, where it has the same name and length: most
+ * requests differ from the one before only in their id. Returns 0 where it cannot, and
+ * where the value has to be looked at closely first. */
+static int reuse_line(gi_transfer *t, size_t k, const char *name, size_t name_len,
+                      const char *value, size_t value_len)
+{
+    const gi_line *line = &t->lines[k];
+    char *p;
+    if (k >= t->nlines || line->name_len != name_len || line->value_len != value_len)
+        return 0;
+    p = t->out.p + line->at;
+    if (memcmp(p, name, name_len) != 0)
+        return 0;
+    p += name_len + 2;
+    if (memcmp(p, value, value_len) == 0)
+        return 1;
+    if (gi_has_below(value, value_len, '!')) /* blanks are for add_line */
+        return 0;
+    memcpy(p, value, value_len);
+    return 1;
+}
+
+/* Checks the header name and value on the top of the stack, and makes them line k. */
+static int put_header(lua_State *L, gi_transfer *t, size_t k, gi_fault *f)
 {
     /* libcurl frames the message; a second opinion would desynchronise the connection */
     static const struct {
@@ -76,21 +115,25 @@ static int put_header(lua_State *L, gi_transfer *t, gi_fault *f)
         size_t len;
     } reserved[] = {
         {"Content-Length", 14}, {"Transfer-Encoding", 17}, {"Expect", 6}, {"Upgrade", 7}};
-    const char *name, *value;
-    size_t name_len, value_len, i;
+    const char *name, *value = NULL;
+    size_t name_len, value_len = 0, i;
     if (lua_type(L, -2) != LUA_TSTRING)
         return malformed(f, "the name of a header is not a string");
     name = lua_tolstring(L, -2, &name_len);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        value = lua_tolstring(L, -1, &value_len);
+    if (value != NULL && reuse_line(t, k, name, name_len, value, value_len))
+        return 0;
+    keep_lines(t, k);
     if (!is_token(name, name_len))
         return malformed(f,
                          "the name of a header is empty or has a character that is not "
                          "allowed there (letters, digits and - are)");
-    if (lua_type(L, -1) != LUA_TSTRING) {
+    if (value == NULL) {
         gi_fault_set(f, "malformed", "header %.100s: not a string", name);
         return -1;
     }
-    value = lua_tolstring(L, -1, &value_len);
-    if (has_control(value, value_len, 32)) {
+    if (has_control(value, value_len)) {
         gi_fault_set(f, "malformed",
                      "header %.100s: its value has a control character (CR, LF, NUL or "
                      "another), which would end the line",
@@ -104,61 +147,67 @@ static int put_header(lua_State *L, gi_transfer *t, gi_fault *f)
                          reserved[i].name);
             return -1;
         }
-    return put_line(&t->out, name, name_len, value, value_len) == 0
-               ? 0
-               : gi_fault_no_memory(f);
+    return add_line(t, name, name_len, value, value_len) == 0 ? 0 : gi_fault_no_memory(f);
 }
 
-static int is_header(const char *line, const char *name, size_t len)
+static int has_line(const gi_transfer *t, const char *name, size_t len)
 {
-    return strncasecmp(line, name, len) == 0 && (line[len] == ':' || line[len] == ';');
+    size_t i;
+    for (i = 0; i < t->nlines; i++)
+        if (t->lines[i].name_len == len &&
+            strncasecmp(t->out.p + t->lines[i].at, name, len) == 0)
+            return 1;
+    return 0;
 }
 
-/* Adds the lines that keep libcurl from adding headers of its own; n is the number of
- * lines so far. Returns their new number: few, since libcurl often looks through all of
- * them. */
-static size_t suppress(gi_transfer *t, size_t n, int sends_body)
+/* The header that libcurl would make anew for each call to say what it can unpack. */
+static char *accept_encoding(void)
+{
+    static char line[64];
+    if (line[0] == '\0') {
+        int has = curl_version_info(CURLVERSION_NOW)->features;
+        snprintf(line, sizeof(line), "Accept-Encoding: %s%s%s",
+                 has & CURL_VERSION_LIBZ ? "deflate, gzip" : "identity",
+                 has & CURL_VERSION_BROTLI ? ", br" : "",
+                 has & CURL_VERSION_ZSTD ? ", zstd" : "");
+    }
+    return line;
+}
+
+/* Makes libcurl's list of the lines, and of those that keep it from adding headers of its
+ * own. The nodes are an array and their texts lie in out, so that a call allocates
+ * nothing here. Returns 0, or -1 when memory is out. */
+static int link_lines(gi_transfer *t, int sends_body)
 {
     static char accept[] = "Accept:", expect[] = "Expect:", type[] = "Content-Type:",
                 proxy[] = "Proxy-Connection:";
-    int accept_given = 0, type_given = 0;
-    size_t i;
-    for (i = 0; i < n; i++) {
-        accept_given |= is_header(t->lines[i].data, accept, sizeof(accept) - 2);
-        type_given |= is_header(t->lines[i].data, type, sizeof(type) - 2);
-    }
-    if (!accept_given)
-        t->lines[n++].data = accept;
-    if (sends_body && !type_given)
-        t->lines[n++].data = type;
-    if (t->out.len - t->body_at > MAX_UNEXPECTED)
-        t->lines[n++].data = expect;
-    if (t->route == GI_PROXIED)
-        t->lines[n++].data = proxy;
-    return n;
-}
-
-/* Makes libcurl's list of the n lines that begin at offset at of t->out. Its nodes are an
- * array and its texts lie in out, so a call allocates nothing here. */
-static int link_lines(gi_transfer *t, size_t at, size_t n, int sends_body)
-{
-    char *p = t->out.p + at;
-    size_t i;
-    if (n + EXTRA_LINES > t->max_lines) {
-        struct curl_slist *lines = realloc(t->lines, (n + EXTRA_LINES) * sizeof(*lines));
-        if (lines == NULL)
+    int large = t->post.len > MAX_UNEXPECTED, linked = 1 + sends_body + 2 * large;
+    size_t i, n = t->nlines;
+    if (t->linked == linked)
+        return 0;
+    if (n + EXTRA_LINES > t->max_nodes) {
+        struct curl_slist *nodes = realloc(t->nodes, (n + EXTRA_LINES) * sizeof(*nodes));
+        if (nodes == NULL)
             return -1;
-        t->lines = lines;
-        t->max_lines = n + EXTRA_LINES;
+        t->nodes = nodes;
+        t->max_nodes = n + EXTRA_LINES;
     }
-    for (i = 0; i < n; i++) {
-        t->lines[i].data = p;
-        p += strlen(p) + 1;
-    }
-    n = suppress(t, n, sends_body);
     for (i = 0; i < n; i++)
-        t->lines[i].next = i + 1 < n ? &t->lines[i + 1] : NULL;
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, n > 0 ? t->lines : NULL);
+        t->nodes[i].data = t->out.p + t->lines[i].at;
+    if (!has_line(t, accept, sizeof(accept) - 2))
+        t->nodes[n++].data = accept;
+    if (sends_body && !has_line(t, type, sizeof(type) - 2))
+        t->nodes[n++].data = type;
+    if (!has_line(t, "Accept-Encoding", 15))
+        t->nodes[n++].data = accept_encoding();
+    if (large)
+        t->nodes[n++].data = expect;
+    if (t->route == GI_PROXIED)
+        t->nodes[n++].data = proxy;
+    for (i = 0; i < n; i++)
+        t->nodes[i].next = i + 1 < n ? &t->nodes[i + 1] : NULL;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->nodes);
+    t->linked = linked;
     return 0;
 }
 
@@ -169,8 +218,8 @@ static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
     CURLcode rc;
     const char *custom = method;
     if (sends_body) {
-        const char *body = t->out.p + t->body_at;
-        curl_off_t len = (curl_off_t)(t->out.len - t->body_at);
+        const char *body = t->post.p;
+        curl_off_t len = (curl_off_t)(t->post.len);
         if ((rc = curl_easy_setopt(e, CURLOPT_POST, 1L)) != CURLE_OK ||
             (rc = curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, len)) != CURLE_OK ||
             (rc = curl_easy_setopt(e, CURLOPT_POSTFIELDS, body)) != CURLE_OK)
@@ -190,45 +239,44 @@ static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
     return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, custom);
 }
 
-/* Sets the URL, the first text in out. One that libcurl cannot take apart is given whole,
- * so that the transfer says what is wrong with it. */
-static CURLcode set_url(gi_transfer *t, size_t len)
+/* Makes the URL the first text in out, and libcurl's. One that libcurl cannot take apart
+ * is given whole, so that the transfer says what is wrong with it. */
+static CURLcode set_url(gi_transfer *t, const char *url, size_t len)
 {
     const unsigned flags = CURLU_PATH_AS_IS | CURLU_DISALLOW_USER;
-    gi_buf *last = &t->last_url;
-    if (last->len == len && memcmp(last->p, t->out.p, len) == 0)
+    if (t->url_len == len && memcmp(t->out.p, url, len) == 0)
         return CURLE_OK;
-    last->len = 0;
+    t->out.len = t->nlines = t->url_len = 0;
+    t->linked = 0;
+    if (gi_buf_add(&t->out, url, len + 1) != 0)
+        return CURLE_OUT_OF_MEMORY;
     /* to wait for another call's connection pays where it may carry both; else libcurl
      * would let it go on past the time limit */
     curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
-                     strncasecmp(t->out.p, "https", 5) == 0 ? 1L : 0L);
+                     strncasecmp(url, "https", 5) == 0 ? 1L : 0L);
     if (curl_url_set(t->url, CURLUPART_URL, t->out.p, flags) != CURLUE_OK) {
         CURLcode rc = curl_easy_setopt(t->easy, CURLOPT_CURLU, NULL);
         return rc == CURLE_OK ? curl_easy_setopt(t->easy, CURLOPT_URL, t->out.p) : rc;
     }
-    if (gi_buf_add(last, t->out.p, len) != 0)
-        return CURLE_OUT_OF_MEMORY;
+    t->url_len = len;
     return curl_easy_setopt(t->easy, CURLOPT_CURLU, t->url);
 }
 
-/* Puts the headers in the table at index headers (or nil) into out. Sets their number. */
-static int put_headers(lua_State *L, gi_transfer *t, int headers, size_t *n, gi_fault *f)
+/* Makes the headers in the table at index headers (or nil) the lines of the request. */
+static int put_headers(lua_State *L, gi_transfer *t, int headers, gi_fault *f)
 {
-    *n = 0;
-    if (lua_isnil(L, headers))
-        return 0;
-    if (!lua_istable(L, headers))
+    size_t n = 0;
+    if (!lua_isnil(L, headers) && !lua_istable(L, headers))
         return malformed(f, "the request's headers are not a table");
     lua_pushnil(L);
-    while (lua_next(L, headers)) {
-        if (put_header(L, t, f) != 0) {
+    while (lua_istable(L, headers) && lua_next(L, headers)) {
+        if (put_header(L, t, n++, f) != 0) {
             lua_pop(L, 2);
             return -1;
         }
         lua_pop(L, 1);
-        ++*n;
     }
+    keep_lines(t, n);
     return 0;
 }
 
@@ -237,7 +285,7 @@ static int check_url(const char *url, size_t len, gi_fault *f)
     if (url == NULL ||
         (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8)))
         return malformed(f, "the request's URL does not begin with http:// or https://");
-    if (has_control(url, len, 33) || memchr(url, '\t', len) != NULL)
+    if (gi_has_below(url, len, '!'))
         return malformed(f,
                          "the request's URL has a blank or a control character (CR, LF, "
                          "NUL or another): percent-encode it");
@@ -251,18 +299,28 @@ static const char *text_at(lua_State *L, int i, size_t *len)
     return lua_type(L, i) == LUA_TSTRING ? lua_tolstring(L, i, len) : NULL;
 }
 
+/* Gives back what a large request took. */
+void gi_transfer_forget(gi_transfer *t)
+{
+    gi_release(&t->post);
+    if (gi_release(&t->out)) {
+        t->nlines = t->url_len = 0;
+        t->linked = 0;
+    }
+}
+
 /* Makes t ready to send the request whose url, method, headers and body lie on the stack
  * from index record on. Allocates nothing in Lua, so it cannot raise. Returns 0, or -1
  * and the fault. */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
 {
-    size_t url_len, method_len, body_len, lines, lines_at;
+    size_t url_len, method_len, body_len;
     const char *url = text_at(L, record, &url_len);
     const char *method = text_at(L, record + 1, &method_len);
     const char *body = text_at(L, record + 3, &body_len);
     int sends_body;
     CURLcode rc;
-    t->out.len = t->head.len = t->body.len = 0;
+    t->post.len = t->head.len = t->body.len = 0;
     t->sendings = t->head_done = t->too_large = 0;
     t->error[0] = '\0';
     if (check_url(url, url_len, f) != 0)
@@ -273,17 +331,13 @@ int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
         return malformed(f, "the request's body is not a string");
     sends_body = body != NULL || strcmp(method, "POST") == 0 ||
                  strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
-    if (gi_buf_add(&t->out, url, url_len + 1) != 0)
-        return gi_fault_no_memory(f);
-    lines_at = t->out.len;
-    if (put_headers(L, t, record + 2, &lines, f) != 0)
-        return -1;
-    t->body_at = t->out.len;
-    if (gi_buf_add(&t->out, body, body_len) != 0 ||
-        link_lines(t, lines_at, lines, sends_body) != 0)
-        return gi_fault_no_memory(f);
-    if ((rc = set_url(t, url_len + 1)) == CURLE_OK)
+    if ((rc = set_url(t, url, url_len)) == CURLE_OK) {
+        if (put_headers(L, t, record + 2, f) != 0)
+            return -1;
+        if (gi_buf_add(&t->post, body, body_len) != 0 || link_lines(t, sends_body) != 0)
+            return gi_fault_no_memory(f);
         rc = set_method(t, method, sends_body);
+    }
     if (rc == CURLE_OUT_OF_MEMORY)
         return gi_fault_no_memory(f);
     return rc == CURLE_OK ? 0 : malformed(f, "the request's URL or method is too long");

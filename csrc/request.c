@@ -1,6 +1,5 @@
 /* request.c - operation, arguments, body and options to a request record. No I/O. */
-#include "gi.h"
-#include <stdio.h>
+#include "request.h"
 #include <string.h>
 
 #define DEFAULT_BASE "https://graph.microsoft.com/v1.0"
@@ -8,39 +7,22 @@
 #define PATH_KEEP "-._~"              /* reference 3.8: all else in a key is encoded */
 #define QUERY_KEEP "-._~$,()=':@/*!;" /* the syntax of OData's options stays readable */
 
-typedef struct builder {
-    lua_State *L;
-    gi_codec *c;
-    gi_buf *b;
-    gi_why *why;
-    int arguments, body, options, keys; /* stack indices */
-    int bare;                           /* the options have neither link nor query */
-} builder;
-
 /* Sets a field of the table at t to the value on the top, which is popped. */
-static void set_word(builder *u, int t, int word)
+void gi_request_set(gi_builder *u, int t, int word)
 {
     gi_word(u->L, u->c, u->keys, word);
     lua_insert(u->L, -2);
     lua_rawset(u->L, t);
 }
 
-/* Sets a field of the table at t to a word. */
-static void set_words(builder *u, int t, int word, int value)
-{
-    gi_word(u->L, u->c, u->keys, word);
-    gi_word(u->L, u->c, u->keys, value);
-    lua_rawset(u->L, t);
-}
-
-static int no_memory(builder *u)
+static int no_memory(gi_builder *u)
 {
     return gi_why_set(u->why, "out of memory");
 }
 
 /* Leaves an option on the stack. Returns its text, or NULL when it is not set; then,
  * where it is neither a string nor a number, the reason is in why. */
-static const char *option(builder *u, int word, size_t *len)
+const char *gi_request_option(gi_builder *u, int word, size_t *len)
 {
     lua_State *L = u->L;
     u->why->text[0] = '\0';
@@ -83,7 +65,7 @@ static const char *text_fault(const char *s, size_t len)
 }
 
 /* Appends one argument of the path. */
-static int put_argument(builder *u, int n, const char *name, size_t name_len)
+static int put_argument(gi_builder *u, int n, const char *name, size_t name_len)
 {
     lua_State *L = u->L;
     const char *s, *wrong;
@@ -106,7 +88,7 @@ static int put_argument(builder *u, int n, const char *name, size_t name_len)
     return gi_why_member(u->why, name, name_len);
 }
 
-static int put_path(builder *u, const char *path)
+static int put_path(gi_builder *u, const char *path)
 {
     int n = 0;
     while (*path != '\0') {
@@ -127,7 +109,7 @@ static int put_path(builder *u, const char *path)
 }
 
 /* Appends a query option's value: text, number, boolean, or an array of texts. */
-static int put_query_value(builder *u, const char *name)
+static int put_query_value(gi_builder *u, const char *name)
 {
     lua_State *L = u->L;
     const char *s, *wrong;
@@ -150,7 +132,7 @@ static int put_query_value(builder *u, const char *name)
     return 0;
 }
 
-static int put_query(builder *u)
+static int put_query(gi_builder *u)
 {
     static const uint8_t words[] = {GI_W_TOP,     GI_W_SKIP,   GI_W_FILTER, GI_W_SELECT,
                                     GI_W_ORDERBY, GI_W_EXPAND, GI_W_SEARCH, GI_W_COUNT};
@@ -177,19 +159,19 @@ static int put_query(builder *u)
 }
 
 /* Pushes the URL: the option link as it is, or base, path and query. */
-static int push_url(builder *u, const gi_operation *op)
+static int push_url(gi_builder *u, const gi_operation *op)
 {
     const char *s;
     size_t len = 0;
     u->b->len = 0;
-    if (!u->bare && (s = option(u, GI_W_LINK, &len)) != NULL) {
+    if (!u->bare && (s = gi_request_option(u, GI_W_LINK, &len)) != NULL) {
         if (gi_has_control(s, len) || memchr(s, ' ', len) != NULL)
             return gi_why_set(u->why, "link: not a URL");
         return 0;
     }
     if (!u->bare && u->why->text[0] != '\0')
         return -1;
-    s = option(u, GI_W_BASE_URL, &len);
+    s = gi_request_option(u, GI_W_BASE_URL, &len);
     if (s == NULL && u->why->text[0] != '\0')
         return -1;
     if (s == NULL) {
@@ -212,126 +194,8 @@ static int push_url(builder *u, const gi_operation *op)
     return 0;
 }
 
-/* Checks the header value on the top. given is how the caller knows it. */
-static int check_header(builder *u, const char *given)
-{
-    size_t len;
-    const char *s = lua_tolstring(u->L, -1, &len);
-    if (s == NULL || gi_has_control(s, len))
-        return gi_why_set(u->why, "%.80s: %s", given,
-                          s == NULL ? "not a string" : "has a control character");
-    return 0;
-}
-
-static int is_token(const char *s, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-            return 0;
-    }
-    return len > 0;
-}
-
-/* Tells whether a header is the transport's, because it says where the message ends or
- * how the connection goes on. */
-static int is_framing(const char *name, size_t len)
-{
-    static const char *const names[] = {
-        "Content-Length", "Transfer-Encoding", "Host",      "Connection", "Expect", "TE",
-        "Trailer",        "Upgrade",           "Keep-Alive"};
-    size_t i;
-    for (i = 0; i < GI_COUNT(names); i++)
-        if (strlen(names[i]) == len && gi_same_word(names[i], name, len))
-            return 1;
-    return 0;
-}
-
-/* Copies the caller's headers onto the table on the top. A name that we set too, in any
- * case, replaces ours. */
-static int add_headers(builder *u)
-{
-    static const char *const ours[] = {"Accept",     "Content-Type",  "client-request-id",
-                                       "User-Agent", "Authorization", "ConsistencyLevel"};
-    lua_State *L = u->L;
-    int given;
-    if (u->options == 0)
-        return 0;
-    gi_word(L, u->c, u->keys, GI_W_HEADERS);
-    lua_rawget(L, u->options);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 1);
-        return 0;
-    }
-    if (!lua_istable(L, -1))
-        return gi_why_set(u->why, "headers: not a table");
-    given = lua_gettop(L);
-    lua_pushnil(L);
-    while (lua_next(L, given) != 0) {
-        const char *name, *key;
-        char shown[80];
-        size_t len, i;
-        if (lua_type(L, -2) != LUA_TSTRING)
-            return gi_why_set(u->why, "headers: a name is a %s", luaL_typename(L, -2));
-        name = key = lua_tolstring(L, -2, &len);
-        if (!is_token(name, len))
-            return gi_why_set(u->why,
-                              "headers: a name has a character that is not allowed");
-        if (is_framing(name, len))
-            return gi_why_set(u->why, "headers: %s is set by the transport", name);
-        for (i = 0; i < GI_COUNT(ours); i++)
-            if (strlen(ours[i]) == len && gi_same_word(ours[i], name, len))
-                key = ours[i];
-        snprintf(shown, sizeof(shown), "headers.%.60s", key);
-        if (check_header(u, shown) != 0)
-            return -1;
-        lua_setfield(L, given - 1, key);
-    }
-    lua_pop(L, 1);
-    return 0;
-}
-
-/* Tells whether the call is one of reference 3.8's advanced directory queries. */
-static int is_advanced(builder *u, const gi_operation *op)
-{
-    size_t len;
-    int yes = op->answer == GI_NUMBER;
-    if (u->bare)
-        return yes;
-    option(u, GI_W_SEARCH, &len);
-    option(u, GI_W_COUNT, &len);
-    yes = yes || (u->options != 0 && (!lua_isnil(u->L, -1) || !lua_isnil(u->L, -2)));
-    lua_pop(u->L, 2);
-    return yes;
-}
-
-static int push_headers(builder *u, const gi_operation *op, int has_body)
-{
-    lua_State *L = u->L;
-    int headers;
-    size_t len;
-    lua_createtable(L, 0, 5);
-    headers = lua_gettop(L);
-    set_words(u, headers, GI_W_ACCEPT, op->answer == GI_NUMBER ? GI_W_PLAIN : GI_W_JSON);
-    if (has_body)
-        set_words(u, headers, GI_W_CONTENT_TYPE, GI_W_JSON);
-    if ((op->flags & GI_DIRECTORY) && is_advanced(u, op))
-        set_words(u, headers, GI_W_CONSISTENCY, GI_W_EVENTUAL);
-    if (option(u, GI_W_USER_AGENT_OPTION, &len) == NULL) {
-        if (u->why->text[0] != '\0')
-            return -1;
-        lua_pop(L, 1);
-    } else if (check_header(u, "user_agent") != 0) {
-        return -1;
-    } else {
-        set_word(u, headers, GI_W_USER_AGENT);
-    }
-    return add_headers(u);
-}
-
 /* Pushes the body's text; nil where the operation has none. */
-static int push_body(builder *u, const gi_operation *op)
+static int push_body(gi_builder *u, const gi_operation *op)
 {
     lua_State *L = u->L;
     gi_options o;
@@ -350,12 +214,12 @@ static int push_body(builder *u, const gi_operation *op)
         return gi_why_set(u->why, "the body is a %s, but a table is wanted",
                           luaL_typename(L, u->body));
     if (op->flags & GI_INVITES)
-        rc = gi_rules_invitation(L, u->body, u->why);
+        rc = gi_rules_invitation(L, u->c, u->keys, u->body, u->why);
     else if (op->flags & GI_RINGS)
-        rc = gi_rules_invite(L, u->body, u->why);
-    if (rc != 0 || gi_options_read(L, u->options, &o, u->why) != 0)
+        rc = gi_rules_invite(L, u->c, u->keys, u->body, u->why);
+    if (rc != 0 || gi_options_read(L, u->c, u->keys, u->options, &o, u->why) != 0)
         return -1;
-    flavour = option(u, GI_W_FLAVOUR, &len);
+    flavour = gi_request_option(u, GI_W_FLAVOUR, &len);
     o.supply_type = op->flags & GI_TYPED;
     if (flavour != NULL && strcmp(flavour, "aadinvitemgr") == 0 &&
         sends == GI_T_INVITATION) {
@@ -371,7 +235,7 @@ static int push_body(builder *u, const gi_operation *op)
 }
 
 /* Builds the record. Returns 0 with the table on the top, or -1 and the reason. */
-static int build(builder *u, const gi_operation *op, int row)
+static int build(gi_builder *u, const gi_operation *op, int row)
 {
     lua_State *L = u->L;
     int record, has_body;
@@ -379,24 +243,24 @@ static int build(builder *u, const gi_operation *op, int row)
     record = lua_gettop(L);
     if (push_url(u, op) != 0)
         return -1;
-    set_word(u, record, GI_W_URL);
+    gi_request_set(u, record, GI_W_URL);
     if (push_body(u, op) != 0)
         return -1;
     has_body = !lua_isnil(L, -1);
-    set_word(u, record, GI_W_BODY);
-    if (push_headers(u, op, has_body) != 0)
+    gi_request_set(u, record, GI_W_BODY);
+    if (gi_request_headers(u, op, has_body) != 0)
         return -1;
-    set_word(u, record, GI_W_HEADERS);
+    gi_request_set(u, record, GI_W_HEADERS);
     lua_pushstring(L, op->method);
-    set_word(u, record, GI_W_METHOD);
+    gi_request_set(u, record, GI_W_METHOD);
     lua_pushvalue(L, row);
-    set_word(u, record, GI_W_OP);
+    gi_request_set(u, record, GI_W_OP);
     lua_settop(L, record);
     return 0;
 }
 
 /* Finds the row that the first argument names or is, and pushes its table. */
-static const gi_operation *resolve(builder *u, gi_operation *custom)
+static const gi_operation *resolve(gi_builder *u, gi_operation *custom)
 {
     lua_State *L = u->L;
     int arguments = u->arguments != 0 ? (int)gi_rawlen(L, u->arguments) : 0;
@@ -414,7 +278,7 @@ static const gi_operation *resolve(builder *u, gi_operation *custom)
         }
         return op;
     }
-    root = option(u, GI_W_ROOT, &len);
+    root = gi_request_option(u, GI_W_ROOT, &len);
     if (root == NULL && u->why->text[0] != '\0')
         return NULL;
     name = lua_tolstring(L, 1, &len);
@@ -434,7 +298,7 @@ int Lgi_request(lua_State *L)
     gi_operation custom;
     const gi_operation *op;
     gi_why why;
-    builder u;
+    gi_builder u;
     int rc;
     lua_settop(L, 4);
     if (!lua_isnil(L, 2))

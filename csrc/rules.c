@@ -8,15 +8,24 @@
 #define MAX_PARTICIPANTS 5
 #define MAX_CC 1
 
-/* Pushes a member of the table at i; nil where i is no table. Null counts as nil. */
-static int push_member(lua_State *L, int i, const char *name)
+typedef struct rules {
+    lua_State *L;
+    const gi_codec *c;
+    gi_why *why;
+    int keys, body; /* stack indices */
+} rules;
+
+/* Pushes a member of the table at i, an absolute index; nil where i is no table. Null
+ * counts as nil. */
+static int push_member(const rules *r, int i, int word)
 {
+    lua_State *L = r->L;
     if (lua_type(L, i) != LUA_TTABLE) {
         lua_pushnil(L);
         return LUA_TNIL;
     }
-    lua_pushstring(L, name);
-    lua_rawget(L, i < 0 ? i - 1 : i);
+    gi_word(L, r->c, r->keys, word);
+    lua_rawget(L, i);
     if (lua_type(L, -1) == LUA_TLIGHTUSERDATA && lua_touserdata(L, -1) == NULL) {
         lua_pop(L, 1);
         lua_pushnil(L);
@@ -24,21 +33,39 @@ static int push_member(lua_State *L, int i, const char *name)
     return lua_type(L, -1);
 }
 
-static int fault(gi_why *why, const char *name, const char *text)
+/* Names the member that an explanation is about. */
+static int in_member(const rules *r, int word)
 {
-    gi_why_set(why, "%s", text);
-    return gi_why_member(why, name, strlen(name));
+    return gi_why_member(r->why, gi_words[word], strlen(gi_words[word]));
 }
 
-/* Leaves the required string on the stack. */
-static int require_string(lua_State *L, int body, const char *name, gi_why *why)
+static int fault(const rules *r, int word, const char *text)
 {
-    int type = push_member(L, body, name);
+    gi_why_set(r->why, "%s", text);
+    return in_member(r, word);
+}
+
+/* Checks a required string. */
+static int check_string(const rules *r, int word,
+                        const char *(*find_fault)(const char *, size_t))
+{
+    int type = push_member(r, r->body, word);
+    const char *s, *wrong;
+    size_t len;
     if (type == LUA_TNIL)
-        return fault(why, name, "required");
+        return fault(r, word, "required");
     if (type != LUA_TSTRING)
-        return fault(why, name, "not a String");
-    return 0;
+        return fault(r, word, "not a String");
+    s = lua_tolstring(r->L, -1, &len);
+    wrong = find_fault(s, len);
+    return wrong == NULL ? 0 : fault(r, word, wrong);
+}
+
+/* Letters and digits stand for themselves everywhere: most characters are these. */
+static int is_plain(char c)
+{
+    char letter = (char)(c | 0x20);
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9');
 }
 
 /* Reference 5.2: which addresses can be invited. */
@@ -58,7 +85,7 @@ static const char *address_fault(const char *s, size_t len)
     if (user == 0 || domain == 0 || memchr(at + 1, ' ', domain) != NULL)
         return "not an e-mail address: a name, @ and a domain are needed";
     for (i = 0; i < user; i++)
-        if (strchr(forbidden, s[i]) != NULL)
+        if (!is_plain(s[i]) && strchr(forbidden, s[i]) != NULL)
             return "cannot be invited: ~ ! # $ % ^ & * ( ) + = [ ] { } \\ / | ; : \" < > "
                    "? , and "
                    "space are not allowed before the @";
@@ -79,54 +106,46 @@ static const char *redirect_fault(const char *s, size_t len)
     if (scheme == 0 || strchr("/?#", s[scheme]) != NULL)
         return "not an absolute http or https URL";
     for (i = scheme; i < len; i++)
-        if (s[i] == ' ' || s[i] == '<' || s[i] == '>' || s[i] == '"')
+        if (!is_plain(s[i]) && strchr(" <>\"", s[i]) != NULL)
             return "not a URL: it has a character that must be percent-encoded";
     return NULL;
 }
 
 /* At most one cc recipient is supported (reference 1.5). */
-static int check_cc(lua_State *L, int body, const char *name, gi_why *why)
+static int check_cc(const rules *r, int word)
 {
-    push_member(L, body, name);
-    if (push_member(L, -1, "ccRecipients") == LUA_TTABLE && gi_rawlen(L, -1) > MAX_CC) {
-        gi_why_set(why, "%d given, Microsoft Graph supports one", (int)gi_rawlen(L, -1));
-        gi_why_member(why, "ccRecipients", 12);
-        return gi_why_member(why, name, strlen(name));
-    }
-    lua_pop(L, 2);
-    return 0;
+    lua_State *L = r->L;
+    if (push_member(r, r->body, word) != LUA_TTABLE ||
+        push_member(r, lua_gettop(L), GI_W_CC_RECIPIENTS) != LUA_TTABLE ||
+        gi_rawlen(L, -1) <= MAX_CC)
+        return 0;
+    gi_why_set(r->why, "%d given, Microsoft Graph supports one", (int)gi_rawlen(L, -1));
+    in_member(r, GI_W_CC_RECIPIENTS);
+    return in_member(r, word);
 }
 
-static int check_reset(lua_State *L, int body, gi_why *why)
+static int check_reset(const rules *r)
 {
-    int missing;
-    push_member(L, body, "resetRedemption");
-    push_member(L, body, "invitedUser");
-    missing = lua_toboolean(L, -2) && push_member(L, -1, "id") == LUA_TNIL;
-    if (missing)
-        return fault(why, "invitedUser.id", "required when resetRedemption is true");
-    return 0;
+    push_member(r, r->body, GI_W_RESET_REDEMPTION);
+    if (!lua_toboolean(r->L, -1))
+        return 0;
+    push_member(r, r->body, GI_W_INVITED_USER);
+    if (push_member(r, lua_gettop(r->L), GI_W_ID) != LUA_TNIL)
+        return 0;
+    fault(r, GI_W_ID, "required when resetRedemption is true");
+    return in_member(r, GI_W_INVITED_USER);
 }
 
 /* The body of A1, at the absolute index body. The caller restores the stack. */
-int gi_rules_invitation(lua_State *L, int body, gi_why *why)
+int gi_rules_invitation(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why)
 {
-    const char *s, *wrong;
-    size_t len;
-    if (require_string(L, body, "invitedUserEmailAddress", why) != 0)
+    const rules r = {L, c, why, keys, body};
+    if (check_string(&r, GI_W_INVITED_USER_EMAIL_ADDRESS, address_fault) != 0 ||
+        check_string(&r, GI_W_INVITE_REDIRECT_URL, redirect_fault) != 0 ||
+        check_cc(&r, GI_W_INVITED_USER_MESSAGE_INFO) != 0 ||
+        check_cc(&r, GI_W_SEED_MESSAGE_INFO) != 0)
         return -1;
-    s = lua_tolstring(L, -1, &len);
-    if ((wrong = address_fault(s, len)) != NULL)
-        return fault(why, "invitedUserEmailAddress", wrong);
-    if (require_string(L, body, "inviteRedirectUrl", why) != 0)
-        return -1;
-    s = lua_tolstring(L, -1, &len);
-    if ((wrong = redirect_fault(s, len)) != NULL)
-        return fault(why, "inviteRedirectUrl", wrong);
-    if (check_cc(L, body, "invitedUserMessageInfo", why) != 0 ||
-        check_cc(L, body, "InvitedUserMessageInfo", why) != 0)
-        return -1;
-    return check_reset(L, body, why);
+    return check_reset(&r);
 }
 
 /* Counts the characters of a UTF-8 text. */
@@ -138,46 +157,46 @@ static size_t characters(const char *s, size_t len)
     return n;
 }
 
-static int check_participant(lua_State *L, int list, int i, gi_why *why)
+static int check_participant(const rules *r, int list, int i)
 {
-    int type;
-    lua_rawgeti(L, list, i);
-    type = lua_type(L, -1);
-    if (type == LUA_TTABLE && push_member(L, -1, "identity") == LUA_TNIL) {
-        fault(why, "identity", "required");
-        gi_why_index(why, (size_t)i);
-        return gi_why_member(why, "participants", 12);
+    lua_rawgeti(r->L, list, i);
+    if (lua_type(r->L, -1) == LUA_TTABLE &&
+        push_member(r, list + 1, GI_W_IDENTITY) == LUA_TNIL) {
+        fault(r, GI_W_IDENTITY, "required");
+        gi_why_index(r->why, (size_t)i);
+        return in_member(r, GI_W_PARTICIPANTS);
     }
-    lua_settop(L, list);
+    lua_settop(r->L, list);
     return 0;
 }
 
 /* The body of B1, at the absolute index body. The caller restores the stack. */
-int gi_rules_invite(lua_State *L, int body, gi_why *why)
+int gi_rules_invite(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why)
 {
+    const rules r = {L, c, why, keys, body};
     const char *s;
     size_t len, n;
     int i;
-    if (push_member(L, body, "clientContext") == LUA_TSTRING) {
+    if (push_member(&r, body, GI_W_CLIENT_CONTEXT) == LUA_TSTRING) {
         s = lua_tolstring(L, -1, &len);
         if ((n = characters(s, len)) > MAX_CONTEXT) {
             gi_why_set(why, "%lu characters, at most %d are allowed", (unsigned long)n,
                        MAX_CONTEXT);
-            return gi_why_member(why, "clientContext", 13);
+            return in_member(&r, GI_W_CLIENT_CONTEXT);
         }
     }
-    if (push_member(L, body, "participants") == LUA_TNIL)
-        return fault(why, "participants", "required");
+    if (push_member(&r, body, GI_W_PARTICIPANTS) == LUA_TNIL)
+        return fault(&r, GI_W_PARTICIPANTS, "required");
     if (lua_type(L, -1) != LUA_TTABLE)
         return 0; /* the codec says what is wrong with it */
     n = gi_rawlen(L, -1);
     if (n > MAX_PARTICIPANTS) {
         gi_why_set(why, "%lu given, at most %d can be invited in one request",
                    (unsigned long)n, MAX_PARTICIPANTS);
-        return gi_why_member(why, "participants", 12);
+        return in_member(&r, GI_W_PARTICIPANTS);
     }
     for (i = 1; i <= (int)n; i++)
-        if (check_participant(L, lua_gettop(L), i, why) != 0)
+        if (check_participant(&r, lua_gettop(L), i) != 0)
             return -1;
     return 0;
 }

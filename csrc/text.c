@@ -53,9 +53,23 @@ int gi_is_utf8(const char *s, size_t len)
 /* Tells whether a text has control characters, which could end a header or a line. */
 int gi_has_control(const char *s, size_t len)
 {
-    size_t i;
-    for (i = 0; i < len; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+    return gi_has_below(s, len, 0x20);
+}
+
+/* Tells whether a text has a byte below least (33 at the most), or a DEL. */
+int gi_has_below(const char *s, size_t len, unsigned char least)
+{
+    const uint64_t ones = UINT64_MAX / 255, high = ones << 7;
+    size_t i = 0;
+    for (; len - i >= 8; i += 8) { /* eight at a time, as long as none can be one */
+        uint64_t x, del;
+        memcpy(&x, s + i, 8);
+        del = x ^ ones * 0x7f;
+        if ((((x - ones * least) & ~x) | ((del - ones) & ~del)) & high)
+            break;
+    }
+    for (; i < len; i++)
+        if ((unsigned char)s[i] < least || s[i] == 0x7f)
             return 1;
     return 0;
 }

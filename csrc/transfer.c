@@ -21,7 +21,7 @@ static size_t on_head(char *p, size_t size, size_t n, void *ud)
         return len;
     }
     if (t->head.len + len > GI_MAX_HEAD) {
-        t->too_large = GI_HEAD;
+        t->too_large = GI_LARGE_HEAD;
         return 0;
     }
     if (len > 0 && (p[0] == '\r' || p[0] == '\n')) {
@@ -38,7 +38,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *ud)
     gi_transfer *t = ud;
     size_t len = size * n;
     if (len > t->max_body - t->body.len) {
-        t->too_large = GI_BODY;
+        t->too_large = GI_LARGE_BODY;
         return 0;
     }
     return gi_buf_add(&t->body, p, len) == 0 ? len : 0;
@@ -86,8 +86,9 @@ void gi_transfer_free(gi_transfer *t)
     curl_easy_cleanup(t->easy);
     curl_url_cleanup(t->url);
     free(t->lines);
-    gi_buf_free(&t->last_url);
+    free(t->nodes);
     gi_buf_free(&t->out);
+    gi_buf_free(&t->post);
     gi_buf_free(&t->head);
     gi_buf_free(&t->body);
     free(t);
@@ -238,22 +239,42 @@ void gi_transfer_register(lua_State *L)
     gi_class(L, RESPONSE, methods);
 }
 
-/* Pushes the response record of a transfer that gi_fault_of finds no fault in. */
-int gi_transfer_response(lua_State *L, gi_transfer *t)
+/* Pushes the table that the pool's methods have as an upvalue. */
+void gi_transfer_words(lua_State *L)
+{
+    static const char *const words[] = {
+        [GI_URL] = "url",      [GI_METHOD] = "method", [GI_HEADERS] = "headers",
+        [GI_BODY] = "body",    [GI_OP] = "op",         [GI_IS_SAFE] = "safe",
+        [GI_STATUS] = "status"};
+    int i;
+    lua_createtable(L, GI_STATUS, 0);
+    for (i = GI_URL; i <= GI_STATUS; i++) {
+        lua_pushstring(L, words[i]);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+/* Pushes the response record of a transfer that gi_fault_of finds no fault in. Its URL is
+ * the request's, since no redirect is followed: the string at index url, if not 0. */
+int gi_transfer_response(lua_State *L, gi_transfer *t, int url)
 {
     long status = 0;
-    const char *url = NULL;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
     lua_createtable(L, 1, 4);
+    lua_rawgeti(L, GI_WORDS_AT, GI_STATUS);
     lua_pushinteger(L, (lua_Integer)status);
-    lua_setfield(L, -2, "status");
+    lua_rawset(L, -3);
     lua_pushlstring(L, t->head.p != NULL ? t->head.p : "", t->head.len);
     lua_rawseti(L, -2, 1);
+    lua_rawgeti(L, GI_WORDS_AT, GI_BODY);
     lua_pushlstring(L, t->body.p != NULL ? t->body.p : "", t->body.len);
-    lua_setfield(L, -2, "body");
-    lua_pushstring(L, url);
-    lua_setfield(L, -2, "url");
+    lua_rawset(L, -3);
+    lua_rawgeti(L, GI_WORDS_AT, GI_URL);
+    if (url != 0)
+        lua_pushvalue(L, url);
+    else
+        lua_pushstring(L, t->out.p);
+    lua_rawset(L, -3);
     gi_setmetatable(L, RESPONSE);
     return 1;
 }

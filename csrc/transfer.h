@@ -13,8 +13,12 @@ typedef struct gi_curl_options {
 
 #define GI_MAX_HEAD 131072 /* bytes of a response's header lines */
 
-enum { GI_DIRECT, GI_PROXIED, GI_LOCAL }; /* gi_transfer.route; local: a Unix socket */
-enum { GI_HEAD = 1, GI_BODY };            /* gi_transfer.too_large */
+/* Names of the records' fields, which the pool's methods find in their upvalue. */
+#define GI_WORDS_AT lua_upvalueindex(1)
+enum { GI_URL = 1, GI_METHOD, GI_HEADERS, GI_BODY, GI_OP, GI_IS_SAFE, GI_STATUS };
+
+enum { GI_DIRECT, GI_PROXIED, GI_LOCAL };  /* gi_transfer.route; local: a Unix socket */
+enum { GI_LARGE_HEAD = 1, GI_LARGE_BODY }; /* gi_transfer.too_large */
 
 typedef struct gi_fault {
     const char *reason; /* "resolve", "connect", "tls", "timeout", ... */
@@ -22,18 +26,27 @@ typedef struct gi_fault {
     char text[GI_WHY];  /* one sentence with a hint; no secret can be in it */
 } gi_fault;
 
+typedef struct gi_line {
+    size_t at, name_len, value_len; /* at in out; value_len SIZE_MAX: has no value */
+} gi_line;
+
 typedef struct gi_transfer {
     struct gi_transfer *next, *sibling; /* lists of the pool, as are the next three */
     lua_Integer id;
     int state, awaited;
     CURL *easy;
-    CURLcode code;   /* once it has ended */
-    CURLU *url;      /* last_url, taken apart: most calls go to where the last one went */
-    gi_buf last_url; /* with its NUL */
-    struct curl_slist *lines;
-    size_t max_lines, body_at, max_body;
-    gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
+    CURLcode code; /* once it has ended */
+    /* The last request, which most often serves for the next one too: */
+    gi_buf out;               /* its URL and header lines, each ended by NUL */
+    CURLU *url;               /* the URL taken apart */
+    size_t url_len;           /* 0: it could not be */
+    gi_line *lines;           /* its header lines */
+    struct curl_slist *nodes; /* the same for libcurl */
+    size_t nlines, max_lines, max_nodes;
+    int linked;        /* what the nodes were made for; 0: not for these lines */
+    gi_buf post;       /* the body; libcurl reads it in place, as it does out */
     gi_buf head, body; /* what has been received */
+    size_t max_body;
     int route, safe, sendings, head_done, too_large;
     char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
 } gi_transfer;
@@ -56,11 +69,13 @@ int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 /* transfer.c */
 gi_transfer *gi_transfer_new(CURL *model, int route);
 void gi_transfer_free(gi_transfer *t);
-int gi_transfer_response(lua_State *L, gi_transfer *t);
+int gi_transfer_response(lua_State *L, gi_transfer *t, int url);
+void gi_transfer_words(lua_State *L);
 void gi_transfer_register(lua_State *L);
 
 /* outgoing.c */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);
+void gi_transfer_forget(gi_transfer *t);
 
 /* loop.c */
 double gi_now(void);

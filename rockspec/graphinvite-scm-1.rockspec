@@ -13,14 +13,15 @@ build = {
   type = "builtin",
   modules = {
     ["graphinvite.core"] = {
-      "csrc/core.c", "csrc/request.c", "csrc/response.c", "csrc/rules.c", "csrc/operations.c",
-      "csrc/model.c", "csrc/decode.c", "csrc/encode.c", "csrc/put.c", "csrc/options.c",
-      "csrc/schema.c", "csrc/json.c", "csrc/number.c", "csrc/text.c", "csrc/buf.c",
+      "csrc/core.c", "csrc/request.c", "csrc/request_headers.c", "csrc/response.c",
+      "csrc/rules.c", "csrc/operations.c", "csrc/model.c", "csrc/decode.c", "csrc/encode.c",
+      "csrc/put.c", "csrc/options.c", "csrc/schema.c", "csrc/json.c", "csrc/number.c",
+      "csrc/text.c", "csrc/entropy.c", "csrc/buf.c",
     },
     ["graphinvite.curl"] = {
       sources = {
         "csrc/curl.c", "csrc/loop.c", "csrc/curl_options.c", "csrc/outgoing.c",
-        "csrc/transfer.c", "csrc/fault.c", "csrc/buf.c",
+        "csrc/transfer.c", "csrc/fault.c", "csrc/text.c", "csrc/buf.c",
       },
       libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },

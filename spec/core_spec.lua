@@ -56,6 +56,30 @@ describe("core", function()
     end
   end)
 
+  if rawget(_G, "jit") then -- the others cannot fork
+    it("makes other GUIDs in a child than in its parent", function()
+      local ffi = require "ffi"
+      ffi.cdef "int fork(void); void _exit(int);"
+      core.uuid()
+      local path = os.tmpname()
+      local pid = ffi.C.fork()
+      if pid == 0 then
+        local file = io.open(path, "w")
+        file:write(core.uuid())
+        file:close()
+        ffi.C._exit(0)
+      end
+      ffi.cdef "int waitpid(int, int *, int);"
+      assert.equal(pid, ffi.C.waitpid(pid, nil, 0))
+      local file = assert(io.open(path))
+      local theirs = file:read "*a"
+      file:close()
+      os.remove(path)
+      assert.matches(GUID, theirs)
+      assert.not_equal(theirs, core.uuid())
+    end)
+  end
+
   it("makes random numbers from 0 up to but not 1, on both sides of the middle", function()
     local low, high = 0, 0
     for _ = 1, 1000 do

@@ -69,6 +69,64 @@ describe("curl: a request", function()
     end)
   end
 
+  -- Each is sent on the same pool after the one before; the transport keeps what did not change.
+  local FOLLOWING = {
+    { ["X-A"] = "one", ["X-B"] = "two" },
+    { ["X-A"] = "one", ["X-B"] = "two" },
+    { ["X-A"] = "on2", ["X-B"] = "two" },
+    { ["X-A"] = "   ", ["X-B"] = "two" },
+    { ["X-A"] = "o e", ["X-B"] = "tw\t" },
+    { ["X-C"] = "one", ["X-B"] = "two" },
+    { ["X-B"] = "two" },
+    {},
+    { ["X-B"] = "two", ["X-Longer"] = "three", ["X-A"] = "one" },
+    { ["X-B"] = "two", ["X-Longer"] = "three four", ["X-A"] = "one" },
+    { Accept = "text/plain", ["Content-Type"] = "text/plain", ["X-A"] = "1" },
+    { Accept = "text/plain", ["Content-Type"] = "text/plain", ["X-A"] = "1" },
+    { Accent = "text/plain", ["Content-Tape"] = "text/plain", ["X-A"] = "1" },
+    { ["Accept-Encoding"] = "gzip" },
+  }
+
+  it("has its own headers and body, whatever the one before had", function()
+    local server, pool = serve { "keep:" .. OK }, open()
+    local expected = {}
+    for i, headers in ipairs(FOLLOWING) do
+      for _, body in ipairs { "{}", ("x"):rep(70000), "{}" } do
+        local url = server.url .. "/" .. math.floor(i / 3)
+        assert(pool:send({ method = "POST", url = url, headers = headers, body = body }, LIMIT))
+        expected[#expected + 1] = { headers = headers, body = body }
+      end
+    end
+    for i, request in ipairs(server:requests()) do
+      local head, body = request.text:match "^(.-\r\n)\r\n(.*)$"
+      local seen = {}
+      for name, value in head:gmatch "\n([^:]+): ?([^\r]*)" do
+        assert.is_nil(seen[name])
+        seen[name] = value
+      end
+      assert.equal(expected[i].body, body)
+      assert.equal(tostring(#body), seen["Content-Length"])
+      for name, value in pairs(expected[i].headers) do
+        assert.equal(value:match "^%s*(.-)%s*$", seen[name]:match "^%s*(.-)%s*$")
+        seen[name] = nil
+      end
+      seen["Host"], seen["Content-Length"], seen["Accept-Encoding"] = nil, nil, nil
+      assert.is_nil((next(seen)))
+    end
+  end)
+
+  it("with a control character where the one before had none is refused", function()
+    local server, pool = serve { "keep:" .. OK }, open()
+    local function with(value)
+      return { method = "GET", url = server.url, headers = { ["X-A"] = value, ["X-B"] = "2" } }
+    end
+    assert(pool:send(with "abc", LIMIT))
+    failed("malformed", false, { "header X%-A" }, pool:send(with "a\nc", LIMIT))
+    failed("malformed", false, { "header X%-A" }, pool:send(with "a\0c", LIMIT))
+    assert(pool:send(with "abc", LIMIT))
+    assert.equal(2, #server:requests())
+  end)
+
   it("keeps dots and percent signs of its path as they are", function()
     local server = serve { "keep:" .. OK }
     assert(open():send(get(server.url .. "/a/../b/%2e%2e/%2F"), LIMIT))

@@ -53,18 +53,18 @@ end
 ---@return graphinvite.Error?
 function M.send(call, last)
   local transport, settings, request = call.transport, call.settings, call.request
-  local left = call.deadline - transport.now()
+  local left, timeout = call.deadline - transport.now(), settings.timeout
   if left <= 0 then
     return nil, past_deadline(settings, last)
   end
   if settings.on_request then
     settings.on_request(redact.record(request))
   end
-  local response, err = transport.send(request, math.min(settings.timeout, left))
+  local response, err = transport.send(request, timeout < left and timeout or left)
   if response and settings.on_response then
     settings.on_response(redact.record(response), redact.record(request))
   end
-  if err and err.reason == "timeout" and left <= settings.timeout then
+  if err and err.reason == "timeout" and left <= timeout then
     err.retriable = request.op.safe or err.sent == false or "unknown"
     return nil, past_deadline(settings, err)
   end
