@@ -15,7 +15,8 @@ build = {
     ["graphinvite.core"] = {
       "csrc/core.c", "csrc/request.c", "csrc/response.c", "csrc/rules.c", "csrc/operations.c",
       "csrc/model.c", "csrc/decode.c", "csrc/encode.c", "csrc/put.c", "csrc/options.c",
-      "csrc/schema.c", "csrc/json.c", "csrc/number.c", "csrc/text.c", "csrc/buf.c",
+      "csrc/schema.c", "csrc/json.c", "csrc/number.c", "csrc/text.c", "csrc/base64.c",
+      "csrc/buf.c",
     },
     ["graphinvite.curl"] = {
       sources = {
