@@ -69,3 +69,26 @@ const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, si
     }
     return NULL;
 }
+
+/* core.base64_encode(bytes, url|nil) -> text      url: base64url, without padding */
+int Lgi_base64_encode(lua_State *L)
+{
+    size_t len;
+    const char *bytes = luaL_checklstring(L, 1, &len);
+    int url = lua_toboolean(L, 2);
+    char *text = lua_newuserdata(L, GI_BASE64_ROOM(len) + 1);
+    lua_pushlstring(L, text, gi_base64_encode(text, bytes, len, url));
+    return 1;
+}
+
+/* core.base64_decode(text) -> bytes | nil, why      either alphabet, padded or not */
+int Lgi_base64_decode(lua_State *L)
+{
+    size_t len, n;
+    const char *text = luaL_checklstring(L, 1, &len), *why;
+    unsigned char *bytes = lua_newuserdata(L, len + 1);
+    if ((why = gi_base64_decode(bytes, &n, text, len)) != NULL)
+        return gi_fail(L, why);
+    lua_pushlstring(L, (const char *)bytes, n);
+    return 1;
+}

@@ -317,6 +317,14 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
 /* base64.c */
 size_t gi_base64_encode(char *out, const void *bytes, size_t len, int url);
 const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, size_t len);
+int Lgi_base64_encode(lua_State *L);
+int Lgi_base64_decode(lua_State *L);
+
+/* files.c: functions of graphinvite.sys */
+int Lgi_write_private(lua_State *L);
+int Lgi_mode(lua_State *L);
+int Lgi_lock(lua_State *L);
+void gi_files_register(lua_State *L);
 
 /* text.c */
 int gi_same_word(const char *a, const char *b, size_t len);

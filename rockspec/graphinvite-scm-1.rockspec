@@ -27,7 +27,7 @@ build = {
       incdirs = { "$(CURL_INCDIR)" },
       libdirs = { "$(CURL_LIBDIR)" },
     },
-    ["graphinvite.sys"] = { "csrc/sys.c" },
+    ["graphinvite.sys"] = { "csrc/sys.c", "csrc/files.c" },
     ["graphinvite"] = "lua/graphinvite/init.lua",
     ["graphinvite.auth"] = "lua/graphinvite/auth.lua",
     ["graphinvite.auth.client_secret"] = "lua/graphinvite/auth/client_secret.lua",
