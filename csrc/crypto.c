@@ -12,9 +12,8 @@
  * Empties OpenSSL's queue of errors. */
 const char *gi_crypto_why(const char *otherwise)
 {
-    unsigned long code = ERR_peek_error();
-    int lacking =
-        code == 0; /* every failure has an error, unless even that has no room */
+    unsigned long code;
+    int lacking = 0;
     while ((code = ERR_get_error()) != 0)
         lacking |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
     return lacking ? "out of memory" : otherwise;

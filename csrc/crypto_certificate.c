@@ -151,7 +151,7 @@ static const char *why_not_open(const char *password)
     if (ERR_GET_REASON(first) == ERR_R_UNSUPPORTED)
         return gi_crypto_why("the PKCS#12 file is encrypted in a way that OpenSSL 3 does "
                              "not read any more; convert it: openssl pkcs12 -legacy -in "
-                             "OLD -nodes | openssl pkcs12 -export -out NEW");
+                             "OLD -out PEM; openssl pkcs12 -export -in PEM -out NEW");
     if (ERR_GET_LIB(first) == ERR_LIB_PKCS12 &&
         ERR_GET_REASON(first) == PKCS12_R_MAC_VERIFY_FAILURE)
         return gi_crypto_why(password == NULL

@@ -4,16 +4,19 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-/* Tells why the key cannot be used with the algorithm, or NULL. Sets the padding. */
-static const char *choose(const char *alg, const gi_key *k, int *padding)
+/* Reads the algorithm at 1 and the key at 2. Tells why they do not fit, or NULL. */
+static const char *choose(lua_State *L, const gi_key **k, int *padding)
 {
-    if (strcmp(alg, "PS256") == 0)
+    size_t len;
+    const char *alg = luaL_checklstring(L, 1, &len);
+    *k = gi_key_check(L, 2);
+    if (len == 5 && memcmp(alg, "PS256", 5) == 0)
         *padding = RSA_PKCS1_PSS_PADDING;
-    else if (strcmp(alg, "RS256") == 0)
+    else if (len == 5 && memcmp(alg, "RS256", 5) == 0)
         *padding = RSA_PKCS1_PADDING;
     else
         return "the algorithm must be PS256 or RS256";
-    return gi_key_wrong_for_rsa(k);
+    return gi_key_wrong_for_rsa(*k);
 }
 
 /* PSS by RFC 7518: SHA-256 for both, and a salt as long as the digest, no other. */
@@ -59,25 +62,27 @@ static const char *verify(const gi_key *k, int padding, const char *data, size_t
         *good = EVP_DigestVerify(c, (const unsigned char *)signature, n,
                                  (const unsigned char *)data, len) == 1;
     EVP_MD_CTX_free(c);
-    if (*good)
-        return NULL;
-    return gi_crypto_why(ready ? NULL : "OpenSSL does not verify with this key");
+    if (!ready)
+        return gi_crypto_why("OpenSSL does not verify with this key");
+    if (!*good && ERR_peek_error() == 0)
+        return "out of memory"; /* what does not fit leaves an error, if there is room */
+    return gi_crypto_why(NULL);
 }
 
 /* crypto.sign("PS256"|"RS256", key, data) -> signature | nil, why */
 int Lgi_sign(lua_State *L)
 {
-    const char *alg = luaL_checkstring(L, 1), *data, *why;
-    const gi_key *k = gi_key_check(L, 2);
     unsigned char signature[GI_RSA_BYTES];
-    size_t len, n = sizeof(signature);
+    const gi_key *k;
     int padding;
+    const char *why = choose(L, &k, &padding), *data;
+    size_t len, n = sizeof(signature);
     data = luaL_checklstring(L, 3, &len);
-    if ((why = choose(alg, k, &padding)) != NULL)
-        return gi_fail(L, why);
-    if (!k->is_private)
-        return gi_fail(L, "this is a public key: the private key signs");
-    if ((why = sign(k, padding, data, len, signature, &n)) != NULL)
+    if (why == NULL && !k->is_private)
+        why = "this is a public key: the private key signs";
+    if (why == NULL)
+        why = sign(k, padding, data, len, signature, &n);
+    if (why != NULL)
         return gi_fail(L, why);
     lua_pushlstring(L, (const char *)signature, n);
     return 1;
@@ -86,15 +91,15 @@ int Lgi_sign(lua_State *L)
 /* crypto.verify("PS256"|"RS256", key, data, signature) -> true | false | nil, why */
 int Lgi_verify(lua_State *L)
 {
-    const char *alg = luaL_checkstring(L, 1), *data, *signature, *why;
-    const gi_key *k = gi_key_check(L, 2);
-    size_t len, n;
+    const gi_key *k;
     int padding, good;
+    const char *why = choose(L, &k, &padding), *data, *signature;
+    size_t len, n;
     data = luaL_checklstring(L, 3, &len);
     signature = luaL_checklstring(L, 4, &n);
-    if ((why = choose(alg, k, &padding)) != NULL)
-        return gi_fail(L, why);
-    if ((why = verify(k, padding, data, len, signature, n, &good)) != NULL)
+    if (why == NULL)
+        why = verify(k, padding, data, len, signature, n, &good);
+    if (why != NULL)
         return gi_fail(L, why);
     lua_pushboolean(L, good);
     return 1;
