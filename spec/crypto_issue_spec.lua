@@ -83,7 +83,8 @@ describe("crypto.self_signed", function()
   end)
 
   it("begins when it is told to, and lasts as long", function()
-    for _, row in ipairs { { 0, 1 }, { 1767225600, 0.5 }, { 1767225600.75, 365 }, { 4e9, 36500 } } do
+    local rows = { { 0, 1 }, { 1767225600, 0.5 }, { 1767225600.75, 365 }, { 4e9, 36500 } }
+    for _, row in ipairs(rows) do
       local made = assert(crypto.self_signed { names = { "a" }, now = row[1], days = row[2] })
       local certificate = assert(crypto.certificate(made.certificate))
       assert.equal(math.floor(row[1]), certificate:not_before())
@@ -112,7 +113,8 @@ describe("crypto.self_signed", function()
     local seen = {}
     for _ = 1, 5 do
       local directory, made = make { names = { "a" }, days = 1 }
-      local serial = process.output(("openssl x509 -in %s/made.pem -noout -serial"):format(directory))
+      local command = "openssl x509 -in %s/made.pem -noout -serial"
+      local serial = process.output(command:format(directory))
       assert.matches("^serial=[4-7]%x+$", serial)
       assert.equal(#"serial=" + 32, #serial)
       assert.is_nil(seen[serial] or seen[made.key])
@@ -132,7 +134,8 @@ describe("crypto.self_signed", function()
 
   local BAD_NAMES = {
     "", " ", "a b", "a..b", ".a", "a.", "*", "a.*.b", "*a.b", "Käthe.example", "a\n", "a,DNS:b",
-    "DNS:b", "http://a", "1.2.3.4:443", "[::1]", "a/b", ("a"):rep(64) .. ".b", ("a."):rep(127) .. "b",
+    "DNS:b", "http://a", "1.2.3.4:443", "[::1]", "a/b", ("a"):rep(64) .. ".b",
+    ("a."):rep(127) .. "b",
   }
   for _, name in ipairs(BAD_NAMES) do
     it(("has no name %q"):format(name:sub(1, 20)), function()

@@ -149,7 +149,7 @@ describe("crypto: signatures", function()
   it("raises for arguments of another type", function()
     local certificate = assert(crypto.certificate(files:read "rsa.crt"))
     for _, call in ipairs {
-      { crypto.sign }, { crypto.sign, "PS256" }, { crypto.sign, "PS256", files:read "rsa.pem", "x" },
+      { crypto.sign }, { crypto.sign, "PS256" }, { crypto.sign, "PS256", "rsa.pem", "x" },
       { crypto.sign, "PS256", certificate, "x" }, { crypto.sign, "PS256", private, {} },
       { crypto.verify, "PS256", private, "x" }, { crypto.verify, {}, private, "x", "x" },
       { crypto.sign, "PS256", io.stdout, "x" }, { crypto.digest, "md5", "x" }, { crypto.digest },
