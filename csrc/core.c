@@ -404,6 +404,8 @@ GI_EXPORT int luaopen_graphinvite_core(lua_State *L)
         {"response", Lgi_response},
         {"suggest", Lgi_suggest},
         {"url_encode", Lgi_url_encode},
+        {"base64_encode", Lgi_base64_encode},
+        {"base64_decode", Lgi_base64_decode},
         {"clock", Lgi_clock},
         {"random", Lgi_random},
         {"uuid", Lgi_uuid},

@@ -44,6 +44,10 @@ typedef struct gi_buf {
 
 #define GI_BUFFER "graphinvite.buffer"
 
+/* --- base64.c ---------------------------------------------------------------------- */
+
+#define GI_BASE64_ROOM(n) (((n) + 2) / 3 * 4) /* characters for n bytes */
+
 /* --- schema.c: Graph types as const tables ---------------------------------------- */
 
 typedef enum gi_kind {
@@ -318,6 +322,18 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
 {
     return n <= b->cap - b->len ? 0 : gi_buf_reserve(b, n);
 }
+
+/* base64.c */
+size_t gi_base64_encode(char *out, const void *bytes, size_t len, int url);
+const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, size_t len);
+int Lgi_base64_encode(lua_State *L);
+int Lgi_base64_decode(lua_State *L);
+
+/* files.c: functions of graphinvite.sys */
+int Lgi_write_private(lua_State *L);
+int Lgi_mode(lua_State *L);
+int Lgi_lock(lua_State *L);
+void gi_files_register(lua_State *L);
 
 /* text.c */
 int gi_same_word(const char *a, const char *b, size_t len);

@@ -1,5 +1,5 @@
-/* sys.c - module graphinvite.sys: time, sleep and the process, from the C library alone.
- */
+/* sys.c - module graphinvite.sys: time, the process and private files, from the C library
+ * alone. */
 #include "gi.h"
 #include <errno.h>
 #include <time.h>
@@ -44,14 +44,15 @@ static int Lgi_pid(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"sleep", Lgi_sleep},
-    {"wall", Lgi_wall},
-    {"pid", Lgi_pid},
+    {"sleep", Lgi_sleep}, {"wall", Lgi_wall},
+    {"pid", Lgi_pid},     {"write_private", Lgi_write_private},
+    {"mode", Lgi_mode},   {"lock", Lgi_lock},
     {NULL, NULL},
 };
 
 GI_EXPORT int luaopen_graphinvite_sys(lua_State *L)
 {
+    gi_files_register(L);
     lua_createtable(L, 0, (int)GI_COUNT(functions) - 1);
     gi_setfuncs(L, functions, 0);
     return 1;

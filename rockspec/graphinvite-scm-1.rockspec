@@ -16,7 +16,7 @@ build = {
       "csrc/core.c", "csrc/request.c", "csrc/request_headers.c", "csrc/response.c",
       "csrc/rules.c", "csrc/operations.c", "csrc/model.c", "csrc/decode.c", "csrc/encode.c",
       "csrc/put.c", "csrc/options.c", "csrc/schema.c", "csrc/json.c", "csrc/number.c",
-      "csrc/text.c", "csrc/entropy.c", "csrc/buf.c",
+      "csrc/text.c", "csrc/base64.c", "csrc/entropy.c", "csrc/buf.c",
     },
     ["graphinvite.curl"] = {
       sources = {
@@ -27,7 +27,7 @@ build = {
       incdirs = { "$(CURL_INCDIR)" },
       libdirs = { "$(CURL_LIBDIR)" },
     },
-    ["graphinvite.sys"] = { "csrc/sys.c" },
+    ["graphinvite.sys"] = { "csrc/sys.c", "csrc/files.c" },
     ["graphinvite"] = "lua/graphinvite/init.lua",
     ["graphinvite.auth"] = "lua/graphinvite/auth.lua",
     ["graphinvite.auth.client_secret"] = "lua/graphinvite/auth/client_secret.lua",

@@ -47,15 +47,17 @@ end
 
 local function all_modules()
   local modules = modules_of "graphinvite"
-  for name, module in pairs(modules_of "graphinvite-httpd") do
-    modules[name] = module
+  for _, rock in ipairs { "graphinvite-httpd", "graphinvite-crypto" } do
+    for name, module in pairs(modules_of(rock)) do
+      modules[name] = module
+    end
   end
   return modules
 end
 
 -- "build/lua/5.4/": where the specs' modules lie.
 local module_directory = assert(os.getenv "LUA_CPATH", "set LUA_CPATH"):match "^([^?;]*)"
-local C_MODULES = { "core", "curl", "httpd", "sys" }
+local C_MODULES = { "core", "crypto", "curl", "httpd", "sys" }
 
 -- Fixture, and the Content-Length that the page prints: its lines end with CR LF.
 local PRINTED_LENGTHS = {

@@ -41,7 +41,7 @@ for abi in 5.1 5.3 5.4; do
   copied=$work/copied-$abi
   rocks_dir=$work/rocks-$abi
   mkdir "$rocks_dir"
-  for rock in graphinvite graphinvite-httpd; do
+  for rock in graphinvite graphinvite-httpd graphinvite-crypto; do
     cd "$work/source"
     check "Lua $abi: luarocks make $rock" rocks "$abi" "$made" make "rockspec/$rock-scm-1.rockspec"
     cd "$rocks_dir"

@@ -392,6 +392,16 @@ function core.suggest(word, list) end
 ---@return string encoded for a segment of a path or a value in a query (RFC 3986)
 function core.url_encode(text) end
 
+---@param bytes string
+---@param url? boolean base64url, which has no padding
+---@return string text
+function core.base64_encode(bytes, url) end
+
+---@param text string of either alphabet, padded or not
+---@return string? bytes
+---@return string? why
+function core.base64_decode(text) end
+
 ---@return number seconds of a clock that only goes forward
 function core.clock() end
 

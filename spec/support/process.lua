@@ -27,18 +27,31 @@ function M.output(command)
   return read(ALONE .. command)
 end
 
+local function interpreter()
+  local name, i = arg[0], 0
+  while arg[i] do
+    name, i = arg[i], i - 1
+  end
+  return name
+end
+
+--- A command that runs a file in a new interpreter of this kind, with the runtime of a sanitizer
+--- where this one has it.
+---@param path string
+---@return string
+function M.lua(path)
+  local preload = M.quote(os.getenv "LD_PRELOAD" or "")
+  return ("env LD_PRELOAD=%s %s %s"):format(preload, interpreter(), path)
+end
+
 --- Runs a program in a new interpreter of this kind.
 ---@param environment string assignments for the shell, e.g. "a=1 b=2"
 ---@param code string
 ---@return string what it prints
 function M.elsewhere(environment, code)
-  local interpreter, i = arg[0], 0
-  while arg[i] do
-    interpreter, i = arg[i], i - 1
-  end
   local paths = ("package.path, package.cpath = %q, %q\n"):format(package.path, package.cpath)
   local command = "%s %s -e %s 2> /dev/null"
-  return read(command:format(environment, interpreter, M.quote(paths .. code)))
+  return read(command:format(environment, interpreter(), M.quote(paths .. code)))
 end
 
 -- $1 is the directory of the process: its output goes to a named pipe there. A signal to all

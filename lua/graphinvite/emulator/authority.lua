@@ -12,26 +12,10 @@ local ALWAYS = "Bearer emulator" -- the one that never expires
 local MANY = 10000 -- tokens; from there on those that have expired are thrown away
 local FORM = "application/x-www-form-urlencoded"
 
--- The parts of a header "Basic <base64>": reference 7.2.
-local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-local function decode_base64(text)
-  local bits, count, bytes = 0, 0, {}
-  for digit in text:gmatch("[%w+/]") do
-    bits, count = bits * 64 + ALPHABET:find(digit, 1, true) - 1, count + 6
-    if count >= 8 then
-      local rest = 2 ^ (count - 8)
-      bytes[#bytes + 1] = string.char(math.floor(bits / rest))
-      bits, count = bits % rest, count - 8
-    end
-  end
-  return table.concat(bytes)
-end
-
--- Client id and secret from an Authorization header.
+-- Client id and secret from a header "Basic <base64>": reference 7.2.
 local function basic(header)
-  local encoded = header and header:match("^[Bb]asic +([%w+/]+=*)$")
-  local id, secret = (encoded and decode_base64(encoded) or ""):match("^([^:]*):(.*)$")
+  local encoded = (header or ""):match("^[Bb]asic +(%S+)$")
+  local id, secret = (core.base64_decode(encoded or "") or ""):match("^([^:]*):(.*)$")
   return id and url.decode(id), secret and url.decode(secret)
 end
 
