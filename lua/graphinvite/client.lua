@@ -1,5 +1,5 @@
 --- A client: resolved options, a transport, a cache of tokens; and the way of a call.
-local auth = require "graphinvite.auth"
+local cache = require "graphinvite.auth.cache"
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
@@ -137,7 +137,7 @@ function Client:with(given)
   options.verify(given, "client")
   local client = self:using(resolver.derive(self.settings, given))
   if given.auth then
-    client.tokens = auth.cache()
+    client.tokens = cache.new(self.tokens.connect)
   end
   return client
 end
@@ -163,7 +163,8 @@ end
 ---@param given table? options, see README
 ---@return graphinvite.Client
 function M.new(given)
-  local base = setmetatable({ tokens = auth.cache(), drivers = {} }, Client)
+  local base = setmetatable({ drivers = {} }, Client)
+  base.tokens = cache.new(function(settings) return base:driver(settings) end)
   return base:using(resolver.new(given))
 end
 

@@ -1,4 +1,5 @@
 --- One call with all its attempts: token, sending, waiting, one deadline.
+local challenge = require "graphinvite.auth.challenge"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local redact = require "graphinvite.redact"
@@ -78,11 +79,12 @@ local function next_wait(call, err, attempt)
     return nil, err
   end
   err.retry_after = err.headers and retry.retry_after(err.headers, transport.wall())
-  local wait, retriable = retry.delay({
+  local wait, retriable = (call.delay or retry.delay)({
     safe = op.safe or settings.repeat_unsafe,
     status = err.status,
     sent = err.sent,
     reason = err.reason,
+    code = err.code,
     retry_after = err.retry_after,
     repeat_on_503 = settings.repeat_on_503,
   }, attempt, settings.retry, transport.random or core.random)
@@ -98,6 +100,9 @@ end
 ---@field settings table resolved options of this call
 ---@field request graphinvite.Request
 ---@field deadline number on the transport's clock
+---@field delay fun(...)? a judge of attempts other than retry.delay
+---@field rejected string? the token that the service has refused
+---@field claims string? JSON that the next token must answer
 
 --- Tries until there is a value or no further attempt makes sense.
 ---@param call graphinvite.Exchange
@@ -165,7 +170,7 @@ local function call_once(call, last)
   end
   err = failure(call.request, response, fault)
   if err.status == 401 and source and source.renewable and not (last and last.status == 401) then
-    call.rejected = token
+    call.rejected, call.claims = token, challenge.claims(err.headers)
     return nil, err, "now"
   end
   return nil, err

@@ -13,7 +13,7 @@ return {
   array = core.array,
   int64 = core.int64,
   number = core.number,
-  auth = { static = auth.static, client_secret = auth.client_secret },
+  auth = auth,
   check = errors.check,
   filter = filter.format,
   new = client.new,

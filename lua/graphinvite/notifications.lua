@@ -1,10 +1,11 @@
 --- Webhooks of call operations (reference 6.1 and 6.2): decodes what arrives, has its bearer
 --- validated, and tells handlers and those who wait.
+local bearer = require "graphinvite.bearer"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local scheduler = require "graphinvite.scheduler"
 
-local M = {}
+local M = { bearer = bearer.new }
 
 local REMEMBERED = 1000 -- ended operations that a later wait still finds
 local TERMINAL = { completed = true, failed = true }

@@ -37,7 +37,8 @@ end
 local function resolve(settings)
   local cloud = clouds.rows[settings.cloud]
   settings.base_url = settings.given_base_url or cloud.graph .. "/" .. settings.version
-  settings.authority = (settings.given_authority or cloud.authority):gsub("/+$", "")
+  local of_source = settings.auth and settings.auth.authority
+  settings.authority = (settings.given_authority or of_source or cloud.authority):gsub("/+$", "")
   settings.scope = cloud.graph .. "/.default"
   settings.origins = {}
   for _, origin in ipairs(settings.hosts or {}) do

@@ -1,5 +1,5 @@
 --- The client credentials grant with a secret (reference 7.2).
-local errors = require "graphinvite.errors"
+local options = require "graphinvite.auth.options"
 local token_request = require "graphinvite.auth.token_request"
 
 local M = {}
@@ -8,7 +8,7 @@ local ClientSecret = { renewable = true }
 ClientSecret.__index = ClientSecret
 
 function ClientSecret:acquire(context)
-  return token_request.send(context, self.tenant, {
+  return token_request.send(context, self, {
     { "client_id", self.client_id },
     { "scope", context.scope },
     { "client_secret", self.client_secret },
@@ -16,33 +16,19 @@ function ClientSecret:acquire(context)
   })
 end
 
-local FIELDS = { "tenant", "client_id", "client_secret" }
-local KNOWN = { tenant = true, client_id = true, client_secret = true }
-
 ---@class graphinvite.ClientSecretOptions
 ---@field tenant string GUID or a verified domain
 ---@field client_id string
 ---@field client_secret string
+---@field cae boolean? says that the client can answer a claims challenge (reference 7.6)
 
----@param options graphinvite.ClientSecretOptions
+---@param given graphinvite.ClientSecretOptions
 ---@return graphinvite.TokenSource
-function M.new(options)
-  if type(options) ~= "table" then
-    errors.misuse("auth.client_secret takes a table with tenant, client_id and client_secret")
-  end
-  for name in pairs(options) do
-    if not KNOWN[name] then
-      errors.misuse("auth.client_secret has no field " .. tostring(name))
-    end
-  end
-  local source = {}
-  for _, name in ipairs(FIELDS) do
-    if type(options[name]) ~= "string" or options[name] == "" then
-      errors.misuse("auth.client_secret needs " .. name)
-    end
-    source[name] = options[name]
-  end
-  source.key = table.concat({ "client_secret", options.tenant, options.client_id }, "\n")
+function M.new(given)
+  local source = options.check("auth.client_secret", given, {
+    tenant = "string", client_id = "string", client_secret = "string",
+  }, { cae = "boolean" })
+  source.key = options.key("client_secret", source.tenant, source.client_id, source.cae)
   return setmetatable(source, ClientSecret)
 end
 
