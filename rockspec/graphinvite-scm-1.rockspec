@@ -107,6 +107,7 @@ build = {
     ["graphinvite.retry"] = "lua/graphinvite/retry.lua",
     ["graphinvite.scheduler"] = "lua/graphinvite/scheduler.lua",
     ["graphinvite.settings"] = "lua/graphinvite/settings.lua",
+    ["graphinvite.testing"] = "lua/graphinvite/testing.lua",
     ["graphinvite.transport"] = "lua/graphinvite/transport.lua",
     ["graphinvite.transport.cassette"] = "lua/graphinvite/transport/cassette.lua",
     ["graphinvite.transport.curl"] = "lua/graphinvite/transport/curl.lua",

@@ -125,18 +125,20 @@ end
 function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
   local response, fault = interference.answer(exchange)
+  local unmatched
   if not response and tenant_name then
     response = authority.token(exchange, tenant_name)
   elseif not response then
     local problem
     response, problem = errors.catch(answer_graph, exchange)
     response = response or reply.problem(exchange, problem)
+    unmatched = problem and problem.status ~= 401 and not exchange.version or nil
   end
   exchange.emulator.journal:add {
     time = exchange.emulator.clock:wall(),
     method = exchange.method, path = exchange.path, status = response.status,
     retry_after = response.headers["retry-after"],
-    client_request_id = exchange.given_id, fault = fault and fault.fault,
+    client_request_id = exchange.given_id, fault = fault and fault.fault, unmatched = unmatched,
   }
   if fault then
     faults.after(response, fault)
