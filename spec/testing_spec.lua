@@ -166,7 +166,9 @@ describe("a builder of testing", function()
     with_emulator(function(_, emulator)
       local call = testing.call()
       local operation = assert(call.participants:invite {
-        participants = { { identity = { user = { id = "278405a3-f568-4b3e-b684-009193463064" } } } },
+        participants = {
+          { identity = { user = { id = "278405a3-f568-4b3e-b684-009193463064" } } },
+        },
       })
       assert(call.operations:wait(operation))
       assert.equal("POST", emulator:requests()[2].method)
