@@ -35,7 +35,7 @@ gi_key *gi_key_check(lua_State *L, int i)
 /* Tells why a key is none for RS256 and PS256, or NULL. */
 const char *gi_key_wrong_for_rsa(const gi_key *k)
 {
-    if (!EVP_PKEY_is_a(k->pkey, "RSA"))
+    if (EVP_PKEY_get_id(k->pkey) != EVP_PKEY_RSA) /* unlike _is_a it needs no memory */
         return "not an RSA key: PS256, RS256 and JWK of this module need one";
     if (EVP_PKEY_get_bits(k->pkey) < GI_RSA_LEAST)
         return "the RSA key is too short: it must have 2048 bits or more";
