@@ -7,13 +7,16 @@
 
 #define SCRATCH "graphinvite.crypto_scratch"
 #define RANDOM_MOST (1 << 20)
+#define PROBE 4096
 
-/* Tells why a call of OpenSSL has failed: that memory was out, or else the given text.
- * Empties OpenSSL's queue of errors. */
+/* Tells why a call of OpenSSL has failed: that memory is out, or else the given text.
+ * Empties OpenSSL's queue of errors, where not every lack of memory is told. */
 const char *gi_crypto_why(const char *otherwise)
 {
+    void *probe = OPENSSL_malloc(PROBE);
+    int lacking = probe == NULL;
     unsigned long code;
-    int lacking = 0;
+    OPENSSL_free(probe);
     while ((code = ERR_get_error()) != 0)
         lacking |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
     return lacking ? "out of memory" : otherwise;

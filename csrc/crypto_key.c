@@ -35,11 +35,14 @@ gi_key *gi_key_check(lua_State *L, int i)
 /* Tells why a key is none for RS256 and PS256, or NULL. */
 const char *gi_key_wrong_for_rsa(const gi_key *k)
 {
-    if (!EVP_PKEY_is_a(k->pkey, "RSA"))
+    int bits = EVP_PKEY_get_bits(k->pkey);
+    if (EVP_PKEY_get_id(k->pkey) != EVP_PKEY_RSA) /* unlike _is_a it needs no memory */
         return "not an RSA key: PS256, RS256 and JWK of this module need one";
-    if (EVP_PKEY_get_bits(k->pkey) < GI_RSA_LEAST)
+    if (bits <= 0) /* it was made while memory was out */
+        return gi_crypto_why("OpenSSL does not know the size of the key: read it again");
+    if (bits < GI_RSA_LEAST)
         return "the RSA key is too short: it must have 2048 bits or more";
-    if (EVP_PKEY_get_bits(k->pkey) > GI_RSA_MOST)
+    if (bits > GI_RSA_MOST)
         return "the RSA key is too long: it may have 16384 bits";
     return NULL;
 }

@@ -62,11 +62,9 @@ static const char *verify(const gi_key *k, int padding, const char *data, size_t
         *good = EVP_DigestVerify(c, (const unsigned char *)signature, n,
                                  (const unsigned char *)data, len) == 1;
     EVP_MD_CTX_free(c);
-    if (!ready)
-        return gi_crypto_why("OpenSSL does not verify with this key");
-    if (!*good && ERR_peek_error() == 0)
-        return "out of memory"; /* what does not fit leaves an error, if there is room */
-    return gi_crypto_why(NULL);
+    if (*good)
+        return NULL;
+    return gi_crypto_why(ready ? NULL : "OpenSSL does not verify with this key");
 }
 
 /* crypto.sign("PS256"|"RS256", key, data) -> signature | nil, why */

@@ -115,6 +115,7 @@ case("numbers, arrays and words", function()
       return digits, digits == core.number "12345678901234567890", core.number "1x",
         core.int64 "-9223372036854775808", core.int64(2 ^ 53), core.int64 "9223372036854775808",
         core.array(), core.array { 1 }, core.array_metatable(), core.url_encode "a b/#\195\164",
+        core.base64_encode("a\0b"), core.base64_decode "YQBi", core.base64_decode "*",
         core.suggest("statos", { "clientContext", "status" }), #core.uuid(),
         core.random() < 1, core.clock() > 0
     end

@@ -1,0 +1,34 @@
+--- Private files and locks.
+local frame = ...
+local case, always, faults = frame.case, frame.always, frame.faults
+
+case("a private file is written under a lock", function()
+  return always(function()
+    local sys = require "graphinvite.sys"
+    local path = ("%s/graphinvite-oom-%d"):format(os.getenv "TMPDIR" or "/tmp", sys.pid())
+    return function()
+      collectgarbage() -- the lock of an attempt that failed
+      local lock, why = sys.lock(path .. ".lock", 0)
+      if not lock then
+        return nil, why
+      end
+      local second, refusal = sys.lock(path .. ".lock", 0)
+      local written = sys.write_private(path, "bytes")
+      local mode = sys.mode(path)
+      lock:release()
+      os.remove(path)
+      os.remove(path .. ".lock")
+      return second == nil, refusal, written, mode
+    end
+  end)
+end)
+
+case("files that are refused", function()
+  return always(function()
+    local sys = require "graphinvite.sys"
+    return faults {
+      { sys.write_private, "spec", "bytes" }, { sys.write_private, "spec/nothing/file", "bytes" },
+      { sys.lock, "spec", 0 }, { sys.lock, "spec/nothing/file", 0 }, { sys.mode, "spec/nothing" },
+    }
+  end)
+end)
