@@ -162,7 +162,6 @@ static CURLcode set_numbers(CURL *e, const gi_curl_options *o)
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
         {CURLOPT_SSL_VERIFYPEER, o->verify},
         {CURLOPT_SSL_VERIFYHOST, o->verify ? 2 : 0},
-        {CURLOPT_HTTP_VERSION, o->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_NONE},
     };
     CURLcode rc = CURLE_OK;
     size_t i;

@@ -34,7 +34,8 @@ typedef struct gi_transfer {
     size_t max_lines, body_at, max_body;
     gi_buf out; /* the request: URL, header lines, body; libcurl reads it in place */
     gi_buf head, body; /* what has been received */
-    int route, safe, sendings, head_done, too_large;
+    int route, http1, safe, sendings, head_done, too_large;
+    long version;                /* of HTTP: what libcurl was told last */
     char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
 } gi_transfer;
 
@@ -54,8 +55,9 @@ int gi_curl_options_check(const gi_curl_options *o, gi_fault *f);
 int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 
 /* transfer.c */
-gi_transfer *gi_transfer_new(CURL *model, int route);
+gi_transfer *gi_transfer_new(CURL *model, int route, int http1);
 void gi_transfer_free(gi_transfer *t);
+int gi_transfer_whole(const gi_transfer *t);
 int gi_transfer_response(lua_State *L, gi_transfer *t);
 void gi_transfer_register(lua_State *L);
 
