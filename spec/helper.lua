@@ -1,6 +1,7 @@
 --- What the specs share: one client and one tenant over every transport, fixtures, JSON equality.
 local assert = require "luassert"
 local busted = require "busted"
+local canary = require "spec.support.canary"
 local core = require "graphinvite.core"
 local emulators = require "graphinvite.emulator"
 local graphinvite = require "graphinvite"
@@ -169,6 +170,8 @@ function M.over_every_transport(define)
     for name, value in pairs(given) do
       options[name] = name ~= "emulator" and value or nil
     end
+    canary.journal(emulator)
+    canary.disguise(options)
     return graphinvite.new(options), emulator, driver
   end)
 end
@@ -181,6 +184,7 @@ end
 function M.over_every_tenant(define)
   over_every(define, function(transport, options)
     local emulator, _, send, root = transport.open(options)
+    canary.journal(emulator)
     return function(line, body, headers)
       local method, path = line:match("^(%u+) (.*)$")
       local sent = { Authorization = "Bearer emulator" }
