@@ -19,7 +19,7 @@ typedef struct gi_pool {
     gi_transfer *idle;          /* linked by next, the last used first */
     gi_transfer *done, *newest; /* ended and not yet fetched, linked by next */
     lua_Integer last_id;
-    int running, route;
+    int running, route, http1;
 } gi_pool;
 
 /* curl.pool(options) -> pool | nil, message */
@@ -35,6 +35,7 @@ static int Lgi_pool(lua_State *L)
     p = lua_newuserdata(L, sizeof(*p));
     memset(p, 0, sizeof(*p));
     p->route = gi_curl_options_route(&o);
+    p->http1 = o.http1;
     gi_setmetatable(L, POOL); /* from here on __gc owns whatever p holds */
     if (gi_loop_open(&p->loop) != 0 || (p->model = curl_easy_init()) == NULL)
         return gi_fail(L, "out of memory");
@@ -87,7 +88,7 @@ static gi_transfer *take(gi_pool *p)
         p->idle = t->next;
         return t;
     }
-    if ((t = gi_transfer_new(p->model, p->route)) != NULL) {
+    if ((t = gi_transfer_new(p->model, p->route, p->http1)) != NULL) {
         t->sibling = p->all;
         p->all = t;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -147,6 +148,14 @@ static CURLcode set_authorities(CURL *e, const char *ca)
     return rc != CURLE_OK ? rc : curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 }
 
+/* Opens a socket that no child of the program inherits. */
+static curl_socket_t open_socket(void *ud, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    (void)ud;
+    (void)purpose;
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 static CURLcode set_numbers(CURL *e, const gi_curl_options *o)
 {
     const struct {
@@ -162,7 +171,6 @@ static CURLcode set_numbers(CURL *e, const gi_curl_options *o)
         {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
         {CURLOPT_SSL_VERIFYPEER, o->verify},
         {CURLOPT_SSL_VERIFYHOST, o->verify ? 2 : 0},
-        {CURLOPT_HTTP_VERSION, o->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_NONE},
     };
     CURLcode rc = CURLE_OK;
     size_t i;
@@ -198,6 +206,8 @@ int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f)
     CURLcode rc = set_numbers(easy, o);
     if (rc == CURLE_OK)
         rc = set_texts(easy, o);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     if (rc == CURLE_OK)
         rc = set_authorities(easy, o->ca);
     if (rc == CURLE_OK)

@@ -217,6 +217,24 @@ static const row *explain(const gi_transfer *t, CURLcode code)
     return r != NULL ? r : find(FAULTS, GI_COUNT(FAULTS), (int)code);
 }
 
+/* Is a code only about what came after the answer? A connection may break, or its time
+ * be over, while the rest of the request is sent; an HTTP/2 server resets the stream of a
+ * request that it has answered and need not read on (RFC 9113, 8.1). */
+static int is_late(const gi_transfer *t, CURLcode code)
+{
+    switch (code) {
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+        return gi_transfer_whole(t);
+    default:
+        return 0;
+    }
+}
+
 /* Explains why a transfer that has ended has no response. Returns -1; or 0, and leaves f
  * alone, when it has one. */
 int gi_fault_of(const gi_transfer *t, gi_fault *f)
@@ -224,7 +242,7 @@ int gi_fault_of(const gi_transfer *t, gi_fault *f)
     char server[AUTHORITY];
     CURLcode code = t->code;
     const row *r;
-    if (code == CURLE_OK && t->head_done)
+    if ((code == CURLE_OK && t->head_done) || is_late(t, code))
         return 0;
     if (code == CURLE_OK)
         code = CURLE_GOT_NOTHING;

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXTRA_LINES 5        /* the most that link_lines() adds */
+#define EXTRA_LINES 5 /* the most that link_lines() adds */
+#define WINDOW 65535  /* bytes that HTTP/2 lets go before the server asks for more */
 #define MAX_UNEXPECTED 65536 /* bytes; libcurl asks for 100 Continue from 1 MiB on */
 
 static int is_token(const char *s, size_t len)
@@ -211,6 +212,19 @@ static int link_lines(gi_transfer *t, int sends_body)
     return 0;
 }
 
+/* Sets the version of HTTP. A body should have left before the answer comes: what an
+ * HTTP/2 server answers earlier, libcurl 7.88 may throw away, or wait for in a busy loop
+ * (cf_h2_recv in its http2.c). HTTP/1.1 needs no leave to send more. */
+static CURLcode set_version(gi_transfer *t)
+{
+    int large = t->post.len > WINDOW;
+    long version = t->http1 || large ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_NONE;
+    if (version == t->version)
+        return CURLE_OK;
+    t->version = version;
+    return curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, version);
+}
+
 /* Sets method and body. A POST, PUT or PATCH has a length even where it has no body. */
 static CURLcode set_method(gi_transfer *t, const char *method, int sends_body)
 {
@@ -338,6 +352,8 @@ int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
             return gi_fault_no_memory(f);
         rc = set_method(t, method, sends_body);
     }
+    if (rc == CURLE_OK)
+        rc = set_version(t);
     if (rc == CURLE_OUT_OF_MEMORY)
         return gi_fault_no_memory(f);
     return rc == CURLE_OK ? 0 : malformed(f, "the request's URL or method is too long");

@@ -44,6 +44,24 @@ static size_t on_body(char *p, size_t size, size_t n, void *ud)
     return gi_buf_add(&t->body, p, len) == 0 ? len : 0;
 }
 
+/* Has all of the answer come in? One whose end only the connection's end could tell never
+ * has, as far as this knows. */
+int gi_transfer_whole(const gi_transfer *t)
+{
+    long status = 0;
+    const char *method = NULL;
+    curl_off_t announced = -1, received = 0;
+    if (!t->head_done)
+        return 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_METHOD, &method);
+    if (status == 204 || status == 304 || (method && strcmp(method, "HEAD") == 0))
+        return 1;
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &received); /* still packed */
+    return announced == received;
+}
+
 /* libcurl calls this before each sending. It would repeat a request whose connection dies
  * before the first byte of an answer; what is not safe to repeat stops here instead. */
 static int on_sending(void *ud, char *peer, char *local, int peer_port, int local_port)
@@ -57,13 +75,14 @@ static int on_sending(void *ud, char *peer, char *local, int peer_port, int loca
 }
 
 /* A transfer with the options of model. Returns NULL when memory is out. */
-gi_transfer *gi_transfer_new(CURL *model, int route)
+gi_transfer *gi_transfer_new(CURL *model, int route, int http1)
 {
     gi_transfer *t = calloc(1, sizeof(*t));
     CURL *e;
     if (t == NULL)
         return NULL;
     t->route = route;
+    t->http1 = http1;
     if ((e = t->easy = curl_easy_duphandle(model)) == NULL ||
         (t->url = curl_url()) == NULL ||
         curl_easy_setopt(e, CURLOPT_PRIVATE, t) != CURLE_OK ||

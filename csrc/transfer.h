@@ -47,7 +47,8 @@ typedef struct gi_transfer {
     gi_buf post;       /* the body; libcurl reads it in place, as it does out */
     gi_buf head, body; /* what has been received */
     size_t max_body;
-    int route, safe, sendings, head_done, too_large;
+    int route, http1, safe, sendings, head_done, too_large;
+    long version;                /* of HTTP: what libcurl was told last */
     char error[CURL_ERROR_SIZE]; /* libcurl's own words: searched, never shown */
 } gi_transfer;
 
@@ -67,8 +68,9 @@ int gi_curl_options_check(const gi_curl_options *o, gi_fault *f);
 int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 
 /* transfer.c */
-gi_transfer *gi_transfer_new(CURL *model, int route);
+gi_transfer *gi_transfer_new(CURL *model, int route, int http1);
 void gi_transfer_free(gi_transfer *t);
+int gi_transfer_whole(const gi_transfer *t);
 int gi_transfer_response(lua_State *L, gi_transfer *t, int url);
 void gi_transfer_words(lua_State *L);
 void gi_transfer_register(lua_State *L);

@@ -240,7 +240,7 @@ helper.over_every_transport(function(open)
     it("closes invitations and changes itself", function()
       local client = open()
       local result = assert(client.linkedin.invitations:close {
-        inviteActionData = { { invitationId = "i", validationToken = "t" } },
+        inviteActionData = { { invitationId = "i", validationToken = "validation-token-17" } },
         inviteeActionType = "ACCEPT",
       })
       assert.equal("microsoft.graph.InviteActionResults", (result["@odata.type"]:gsub("^#", "")))

@@ -1,6 +1,7 @@
 local case = require "spec.support.curl_case"
 local nginx = require "spec.support.nginx"
 local process = require "spec.support.process"
+local raw = require "spec.support.raw_server"
 
 local OK, LIMIT, SAFE = case.OK, case.LIMIT, case.SAFE
 local failed, get, open, post, serve = case.failed, case.get, case.open, case.post, case.serve
@@ -114,6 +115,44 @@ describe("curl: a response", function()
     local response = assert(pool:send(get "http://graph.example/page", LIMIT))
     assert.equal("gzip", response.headers["content-encoding"])
     assert.equal(body, response.body)
+  end)
+
+  local LONG = ("x"):rep(4000000) -- more than a socket holds that nobody reads
+  local GZIPPED = "\31\139\8\0\0\0\0\0\2\3\75\203\204\75\5\0\146\84\169\190\4\0\0\0"
+
+  -- claim, answer to the head of a request whose body nobody reads, the answer's body; or nil
+  local EARLY = {
+    { "with a length", OK, "fine" },
+    { "that refuses the request", raw.response("413 Too Large", "much"), "much" },
+    { "of no bytes", raw.response("200 OK", ""), "" },
+    { "without content", "HTTP/1.1 204 No Content\r\n\r\n", "" },
+    { "that is packed", raw.response("200 OK", GZIPPED, "Content-Encoding: gzip\r\n"), "fine" },
+    { "without a length", "HTTP/1.1 200 OK\r\n\r\nfine", nil },
+    { "that lacks a byte", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfine", nil },
+    { "that lacks its last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+      .. "4\r\nfine\r\n", nil },
+    { "that lacks the end of its head", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", nil },
+  }
+  for _, row in ipairs(EARLY) do
+    local name, answer, body = row[1], row[2], row[3]
+    local claim = ("%s %s before the request was read, and the connection broke then")
+    it(claim:format(name, body and "is taken that came" or "is not taken that came"), function()
+      local server = serve({ "early:" .. answer }, "unix")
+      local pool = open { unix_socket = server.path }
+      local request = post("http://graph.example/", LONG)
+      local response, message, reason, sent = pool:send(request, LIMIT)
+      if body then
+        assert.equal(body, assert(response, message).body)
+      else
+        failed("closed", true, { "broke" }, response, message, reason, sent)
+      end
+    end)
+  end
+
+  it("is taken that came whole before the time was over", function()
+    local server = serve({ "deaf:" .. OK }, "unix")
+    local pool = open { unix_socket = server.path }
+    assert.equal("fine", assert(pool:send(post("http://graph.example/", LONG), 0.3)).body)
   end)
 
   -- claim, answer, limit, what the message says

@@ -151,6 +151,30 @@ describe("curl", function()
       assert.equal(3, #server:requests())
     end)
 
+    -- the sockets that a child of this program has
+    local function inherited()
+      local list, set = io.popen "readlink /proc/self/fd/* | grep socket:", {}
+      for line in list:lines() do
+        set[line] = true
+      end
+      list:close()
+      return set
+    end
+
+    for _, listen in ipairs { "tcp", "unix" } do
+      it(("is none of a child's, over %s"):format(listen), function()
+        local server = serve({ "keep:" .. OK }, listen)
+        local pool = open { unix_socket = listen == "unix" and server.path or nil }
+        local before = inherited()
+        assert(pool:send(get(server.url), LIMIT))
+        for socket in pairs(inherited()) do
+          assert.is_true(before[socket])
+        end
+        assert(pool:send(get(server.url), LIMIT))
+        assert.equal(1, server:requests()[2].connection)
+      end)
+    end
+
     it("goes through a Unix socket, past any proxy", function()
       local server = serve({ "keep:" .. OK }, "unix")
       local pool = open { unix_socket = server.path }

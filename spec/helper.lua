@@ -1,14 +1,15 @@
 --- What the specs share: one client and one tenant over every transport, fixtures, JSON equality.
 local assert = require "luassert"
 local busted = require "busted"
+local canary = require "spec.support.canary"
 local core = require "graphinvite.core"
 local emulators = require "graphinvite.emulator"
 local graphinvite = require "graphinvite"
-local json = require "spec.support.json"
+local json = require "spec.support.json_text"
 local process = require "spec.support.process"
 local randoms = require "graphinvite.emulator.random"
 
-local M = { json = json }
+local M = {}
 
 local START = 1767225600 -- where a virtual clock begins: 2026-01-01T00:00:00Z
 local LIMIT = 30 -- seconds; nothing here comes near it
@@ -34,12 +35,12 @@ end
 
 --- Asserts that two texts are the same JSON value: members in any order, integers by digits.
 function M.assert_same_json(expected, actual)
-  assert.is_nil(json.difference(expected, actual))
+  assert(json.equal(actual, expected))
 end
 
 --- Asserts that every member of the expected object stands in the other one, with equal value.
 function M.assert_json_has(expected, actual)
-  assert.is_nil(json.lacks(expected, actual))
+  assert(json.covers(actual, expected))
 end
 
 -- Options as the text of a Lua table, always in the same order.
@@ -76,7 +77,7 @@ function M.server(options)
   end
   local addresses = {}
   for name, node in pairs(servers[key].addresses) do
-    addresses[name] = node.text
+    addresses[name] = node.value
   end
   return addresses
 end
@@ -169,6 +170,8 @@ function M.over_every_transport(define)
     for name, value in pairs(given) do
       options[name] = name ~= "emulator" and value or nil
     end
+    canary.journal(emulator)
+    canary.disguise(options)
     return graphinvite.new(options), emulator, driver
   end)
 end
@@ -181,6 +184,7 @@ end
 function M.over_every_tenant(define)
   over_every(define, function(transport, options)
     local emulator, _, send, root = transport.open(options)
+    canary.journal(emulator)
     return function(line, body, headers)
       local method, path = line:match("^(%u+) (.*)$")
       local sent = { Authorization = "Bearer emulator" }

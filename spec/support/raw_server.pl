@@ -6,6 +6,8 @@
 #         is taken and refuses connections
 # ANSWERS a file of lines VERB:HEX, the bytes in hexadecimal. keep leaves the connection open,
 #         close closes it, reset breaks it off, greet sends as soon as somebody connects.
+#         early answers as soon as it has a request's head, reads no more, and closes once the
+#         other side has taken the answer; deaf the same, but it never closes.
 #         tunnel:PATH (in hexadecimal as well) agrees and passes on to that Unix socket.
 # It prints the port or the path when it is ready, and stops at the first signal.
 use strict;
@@ -14,6 +16,8 @@ use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use Socket qw(SOL_SOCKET SO_LINGER);
+
+use constant SIOCOUTQ => 0x5411; # bytes that the other side has not taken, of a Unix socket
 
 my ($log_path, $listen, $answers_path) = @ARGV;
 open(my $log, '>>', $log_path) or die "$log_path: $!";
@@ -81,6 +85,21 @@ sub answer {
     return $verb ne 'reset' && $verb ne 'close';
 }
 
+# Answers a request of which no more than the head is wanted.
+sub answer_early {
+    my ($socket) = @_;
+    my $close = $answers[0] =~ /^early/;
+    $ready->remove($socket);
+    answer($socket);
+    return unless $close;
+    my $left = pack('i', 1);
+    while (unpack('i', $left) > 0) {
+        select(undef, undef, undef, 0.001);
+        ioctl($socket, SIOCOUTQ, $left) or die "SIOCOUTQ: $!";
+    }
+    drop($socket);
+}
+
 while (1) {
     for my $socket ($ready->can_read) {
         if ($socket == $server) {
@@ -99,6 +118,10 @@ while (1) {
         }
         if ($other{$socket}) {
             syswrite($other{$socket}, $received{$socket});
+            next;
+        }
+        if ($answers[0] =~ /^(early|deaf)/) {
+            answer_early($socket) if index($received{$socket}, "\r\n\r\n") >= 0;
             next;
         }
         while (my $n = request_length($received{$socket})) {

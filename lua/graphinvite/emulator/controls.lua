@@ -125,8 +125,10 @@ end)
 
 control("throttle", { limit = "number", window = "number" }, function(emulator, given)
   check_whole("limit", given.limit, 1)
-  if given.window and not (given.window > 0 and given.window < math.huge) then
-    fail("window: seconds above 0 are wanted")
+  if given.window and not (given.window > 0 and given.window < 2 ^ 31) then
+    fail("window: seconds above 0 are wanted, and less than 2^31")
+  elseif given.window and not given.limit then
+    fail("limit: required beside window")
   end
   interference.throttle(emulator, given)
   return true
