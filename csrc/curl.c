@@ -18,8 +18,7 @@ typedef struct gi_pool {
     gi_transfer *all;           /* linked by sibling */
     gi_transfer *idle;          /* linked by next, the last used first */
     gi_transfer *done, *newest; /* ended and not yet fetched, linked by next */
-    lua_Integer last_id;
-    int running, route;
+    int count, running, route;
 } gi_pool;
 
 /* curl.pool(options) -> pool | nil, message */
@@ -88,6 +87,7 @@ static gi_transfer *take(gi_pool *p)
         return t;
     }
     if ((t = gi_transfer_new(p->model, p->route)) != NULL) {
+        t->id = ++p->count;
         t->sibling = p->all;
         p->all = t;
     }
@@ -117,7 +117,6 @@ static int launch(lua_State *L, gi_pool *p, gi_transfer *t, double seconds, gi_f
     curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_body);
     if (curl_multi_add_handle(p->loop.multi, t->easy) != CURLM_OK)
         return gi_fault_no_memory(f);
-    t->id = ++p->last_id;
     t->state = RUNNING;
     p->running++;
     return 0;
@@ -229,7 +228,7 @@ static int Lgi_pool_fds(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
     static const char *const names[] = {"", "r", "w", "rw"};
-    double due = gi_loop_due(&p->loop);
+    double due = p->done != NULL ? 0 : gi_loop_due(&p->loop);
     nfds_t i;
     lua_createtable(L, (int)p->loop.nfds, 0);
     for (i = 0; i < p->loop.nfds; i++) { /* a finalizer may shorten the list meanwhile */

@@ -92,6 +92,17 @@ describe("curl: overlapping calls", function()
     assert.is_not_nil(handle)
   end)
 
+  it("are due at once when an answer has come that nobody has fetched", function()
+    local server = serve { "keep:" .. OK }
+    local pool = open()
+    local handle = pool:start(post(server.url), LIMIT)
+    for _ = 1, 20 do -- the server takes turns: it answers the first call meanwhile
+      assert(pool:send(post(server.url), LIMIT))
+    end
+    assert.equal(0, select(2, pool:fds()))
+    assert.equal(handle, (pool:next(0)))
+  end)
+
   it("may be forgotten with their pool", function()
     local server = serve { "keep:" }
     local pool = curl.pool {}
