@@ -4,7 +4,7 @@ local errors = require "graphinvite.errors"
 
 local M = {}
 
-local co_running, resume, yield = coroutine.running, coroutine.resume, coroutine.yield
+local co_resume, co_running, co_yield = coroutine.resume, coroutine.running, coroutine.yield
 
 local WAIT = {} -- what a task yields, so that no other yield is taken for one of ours
 
@@ -20,15 +20,6 @@ M.current = current
 
 local Loop = {}
 Loop.__index = Loop
-
-local function new_loop()
-  return setmetatable({
-    ready = {}, -- tasks to go on with, from first
-    first = 1,
-    sleepers = {}, -- tasks, in the order in which they fell asleep
-    drivers = {}, -- those that have had a call, as an array and as a set
-  }, Loop)
-end
 
 -- Lua 5.1's own words, which tell its user nothing.
 local CANNOT_YIELD = "attempt to yield across metamethod/C%-call boundary"
@@ -54,7 +45,7 @@ end
 local function run(task, a, b)
   local outer = running
   running = task
-  local ok, value, err = resume(task.co, a, b)
+  local ok, value, err = co_resume(task.co, a, b)
   running = outer
   if value ~= WAIT then
     finish(task, ok, value, err)
@@ -137,14 +128,13 @@ function Loop:step(limit)
     wait = left
   end
   local moved = land(self.drivers, wait)
-  if moved == nil and place then
+  if moved == nil then
+    if not place then
+      return nil
+    end
     self.sleepers[place].clock.sleep(wait)
-    moved = false
   end
-  if moved == false then
-    return wait == left
-  end
-  return moved
+  return moved or wait == left
 end
 
 --- What to watch in a loop of another library before step(0) is called again.
@@ -158,7 +148,7 @@ function Loop:fds()
       for _, each in ipairs(fds) do
         list[#list + 1] = each
       end
-      due = math.min(due or seconds or LONG, seconds or LONG)
+      due = math.min(due or LONG, seconds or LONG)
     end
   end
   return list, due and math.max(due, 0)
@@ -168,13 +158,18 @@ end
 ---@return table loop
 function M.loop()
   local task = current()
-  return task and task.loop or new_loop()
+  return task and task.loop or setmetatable({
+    ready = {}, -- tasks to go on with, from first
+    first = 1,
+    sleepers = {}, -- tasks, in the order in which they fell asleep
+    drivers = {}, -- those that have had a call, as an array and as a set
+  }, Loop)
 end
 
 --- Inside a task: lets others run until resume is called with the task.
 ---@return any value, any err what resume was given
 function M.suspend()
-  return yield(WAIT)
+  return co_yield(WAIT)
 end
 
 --- Ends the wait of a task that has suspended itself: it goes on when its turn comes.
@@ -217,7 +212,7 @@ function M.port(driver)
     return driver
   end
   local port = setmetatable({ driver = driver, yields = true }, { __index = driver })
-  driver.waiting = driver.waiting or {} -- handle = task; of the driver, so that no loop misses its own
+  driver.waiting = driver.waiting or {} -- handle = task; kept there because loops may share it
 
   function port.send(request, timeout)
     local task = driver.start and current()
@@ -234,7 +229,7 @@ function M.port(driver)
       drivers[#drivers + 1] = driver
     end
     driver.waiting[handle] = task
-    return yield(WAIT)
+    return co_yield(WAIT)
   end
 
   function port.sleep(seconds)
@@ -244,7 +239,7 @@ function M.port(driver)
     end
     task.wake_at, task.clock = driver.now() + seconds, driver
     table.insert(task.loop.sleepers, task)
-    yield(WAIT)
+    co_yield(WAIT)
   end
 
   function port.close()
@@ -257,18 +252,13 @@ function M.port(driver)
   return port
 end
 
--- Forwards what a coroutine inside a task yields to the task's own loop.
-local function forward(co, ok, ...)
+-- Forwards what a coroutine inside a task yields to the task's own loop, until it has ended.
+local function forward(task, outer, co, ok, ...)
   if coroutine.status(co) == "suspended" then
-    return forward(co, resume(co, yield(...)))
+    return forward(task, outer, co, co_resume(co, co_yield(...)))
   end
-  return ok, ...
-end
-
--- Gives back what follows, when a task has left an inner coroutine.
-local function leave(task, outer, ...)
   task.innermost = outer
-  return ...
+  return ok, ...
 end
 
 --- pcall through which a task can wait on every Lua.
@@ -282,7 +272,7 @@ function M.pcall(f, ...)
   end
   local outer, co = task.innermost, coroutine.create(f)
   task.innermost = co
-  return leave(task, outer, forward(co, resume(co, ...)))
+  return forward(task, outer, co, co_resume(co, ...))
 end
 
 return M
