@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* dladdr */
 #include "transfer.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 
 #define POOL "graphinvite.pool"
@@ -222,24 +223,25 @@ static int Lgi_pool_next(lua_State *L)
     return 1 + answer(L, p, t);
 }
 
-/* pool:fds() -> { { fd =, events = "r"|"w"|"rw" }, ... }, seconds
- * next(0) is due when one of them is ready, or after so many seconds (nil: only then). */
+/* pool:fds() -> { { fd =, events = "r" } }, seconds
+ * next(0) is due when the descriptor is readable, or after so many seconds (nil: only
+ * then). It stays the same until the pool is closed; then there is none. */
 static int Lgi_pool_fds(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
-    static const char *const names[] = {"", "r", "w", "rw"};
     double due = p->done != NULL ? 0 : gi_loop_due(&p->loop);
-    nfds_t i;
-    lua_createtable(L, (int)p->loop.nfds, 0);
-    for (i = 0; i < p->loop.nfds; i++) { /* a finalizer may shorten the list meanwhile */
-        int fd = p->loop.fds[i].fd, events = p->loop.fds[i].events;
-        lua_createtable(L, 0, 2);
-        lua_pushinteger(L, fd);
-        lua_setfield(L, -2, "fd");
-        lua_pushstring(L, names[(events & POLLIN ? 1 : 0) + (events & POLLOUT ? 2 : 0)]);
-        lua_setfield(L, -2, "events");
-        lua_rawseti(L, -2, (int)i + 1);
-    }
+    int fd;
+    lua_createtable(L, 1, 0);
+    if (p->loop.multi == NULL)
+        return 1;
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, "r");
+    lua_setfield(L, -2, "events");
+    if ((fd = gi_loop_watch(&p->loop)) < 0)
+        return luaL_error(L, "nothing to watch can be had: %s", strerror(errno));
+    lua_pushinteger(L, fd);
+    lua_setfield(L, -2, "fd");
+    lua_rawseti(L, -2, 1);
     if (due < 0)
         return 1;
     lua_pushnumber(L, (lua_Number)due);

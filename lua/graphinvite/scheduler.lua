@@ -143,13 +143,11 @@ end
 function Loop:fds()
   local list, due = {}, self.ready[self.first] and 0 or select(2, earliest(self.sleepers))
   for _, driver in ipairs(self.drivers) do
-    if next(driver.waiting) then
-      local fds, seconds = driver.fds()
-      for _, each in ipairs(fds) do
-        list[#list + 1] = each
-      end
-      due = math.min(due or LONG, seconds or LONG)
+    local fds, seconds = driver.fds()
+    for _, each in ipairs(fds) do
+      list[#list + 1] = each
     end
+    due = math.min(due or LONG, seconds or LONG)
   end
   return list, due and math.max(due, 0)
 end
