@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* dladdr */
 #include "transfer.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 
 #define POOL "graphinvite.pool"
@@ -18,8 +19,7 @@ typedef struct gi_pool {
     gi_transfer *all;           /* linked by sibling */
     gi_transfer *idle;          /* linked by next, the last used first */
     gi_transfer *done, *newest; /* ended and not yet fetched, linked by next */
-    lua_Integer last_id;
-    int running, route, http1;
+    int count, running, route, http1;
 } gi_pool;
 
 /* curl.pool(options) -> pool | nil, message */
@@ -89,6 +89,7 @@ static gi_transfer *take(gi_pool *p)
         return t;
     }
     if ((t = gi_transfer_new(p->model, p->route, p->http1)) != NULL) {
+        t->id = ++p->count;
         t->sibling = p->all;
         p->all = t;
     }
@@ -118,7 +119,6 @@ static int launch(lua_State *L, gi_pool *p, gi_transfer *t, double seconds, gi_f
     curl_easy_setopt(t->easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->max_body);
     if (curl_multi_add_handle(p->loop.multi, t->easy) != CURLM_OK)
         return gi_fault_no_memory(f);
-    t->id = ++p->last_id;
     t->state = RUNNING;
     p->running++;
     return 0;
@@ -222,24 +222,25 @@ static int Lgi_pool_next(lua_State *L)
     return 1 + answer(L, p, t, 0);
 }
 
-/* pool:fds() -> { { fd =, events = "r"|"w"|"rw" }, ... }, seconds
- * next(0) is due when one of them is ready, or after so many seconds (nil: only then). */
+/* pool:fds() -> { { fd =, events = "r" } }, seconds
+ * next(0) is due when the descriptor is readable, or after so many seconds (nil: only
+ * then). It stays the same until the pool is closed; then there is none. */
 static int Lgi_pool_fds(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
-    static const char *const names[] = {"", "r", "w", "rw"};
-    double due = gi_loop_due(&p->loop);
-    nfds_t i;
-    lua_createtable(L, (int)p->loop.nfds, 0);
-    for (i = 0; i < p->loop.nfds; i++) { /* a finalizer may shorten the list meanwhile */
-        int fd = p->loop.fds[i].fd, events = p->loop.fds[i].events;
-        lua_createtable(L, 0, 2);
-        lua_pushinteger(L, fd);
-        lua_setfield(L, -2, "fd");
-        lua_pushstring(L, names[(events & POLLIN ? 1 : 0) + (events & POLLOUT ? 2 : 0)]);
-        lua_setfield(L, -2, "events");
-        lua_rawseti(L, -2, (int)i + 1);
-    }
+    double due = p->done != NULL ? 0 : gi_loop_due(&p->loop);
+    int fd;
+    lua_createtable(L, 1, 0);
+    if (p->loop.multi == NULL)
+        return 1;
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, "r");
+    lua_setfield(L, -2, "events");
+    if ((fd = gi_loop_watch(&p->loop)) < 0)
+        return luaL_error(L, "nothing to watch can be had: %s", strerror(errno));
+    lua_pushinteger(L, fd);
+    lua_setfield(L, -2, "fd");
+    lua_rawseti(L, -2, 1);
     if (due < 0)
         return 1;
     lua_pushnumber(L, (lua_Number)due);

@@ -2,7 +2,9 @@
  * told which socket is ready, so it need not look at every transfer at each step. */
 #include "transfer.h"
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NEVER 1e300
 #define KEPT 256L /* connections that stay open for later calls */
@@ -15,18 +17,30 @@ double gi_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Tells l->epoll, if there is one, of what is waited for. Returns 0 or -1. */
+static int tell(const gi_loop *l, int op, const struct pollfd *p)
+{
+    struct epoll_event e = {0};
+    e.events =
+        (p->events & POLLIN ? EPOLLIN : 0u) | (p->events & POLLOUT ? EPOLLOUT : 0u);
+    return l->epoll < 0 ? 0 : epoll_ctl(l->epoll, op, p->fd, &e);
+}
+
 /* libcurl says what it waits for on a socket. Returns -1 when memory is out. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *own)
 {
     gi_loop *l = ud;
+    int op = EPOLL_CTL_MOD;
     nfds_t i;
     (void)easy;
     (void)own;
     for (i = 0; i < l->nfds && l->fds[i].fd != fd; i++)
         continue;
     if (what == CURL_POLL_REMOVE) {
-        if (i < l->nfds)
+        if (i < l->nfds) {
+            tell(l, EPOLL_CTL_DEL, &l->fds[i]);
             l->fds[i] = l->fds[--l->nfds];
+        }
         return 0;
     }
     if (i == l->nfds) {
@@ -39,12 +53,13 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *own
             l->max_fds = max;
         }
         l->nfds++;
+        op = EPOLL_CTL_ADD;
         l->fds[i].fd = fd;
         l->fds[i].revents = 0;
     }
     l->fds[i].events = (short)((what & CURL_POLL_IN ? POLLIN : 0) |
                                (what & CURL_POLL_OUT ? POLLOUT : 0));
-    return 0;
+    return tell(l, op, &l->fds[i]);
 }
 
 static int on_timer(CURLM *multi, long ms, void *ud)
@@ -59,6 +74,7 @@ static int on_timer(CURLM *multi, long ms, void *ud)
 int gi_loop_open(gi_loop *l)
 {
     l->due = NEVER;
+    l->epoll = -1;
     if ((l->multi = curl_multi_init()) == NULL)
         return -1;
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
@@ -75,9 +91,12 @@ void gi_loop_close(gi_loop *l)
 {
     curl_multi_cleanup(l->multi);
     free(l->fds);
+    if (l->epoll >= 0)
+        close(l->epoll);
     l->multi = NULL;
     l->fds = NULL;
     l->nfds = l->max_fds = 0;
+    l->epoll = -1;
     l->due = NEVER;
 }
 
@@ -86,6 +105,23 @@ double gi_loop_due(const gi_loop *l)
 {
     double left = l->due - gi_now();
     return l->due >= NEVER ? -1 : left > 0 ? left : 0;
+}
+
+/* A descriptor that is readable when a socket is ready; always the same one, and closed
+ * with l. Returns -1 and errno when there can be none. */
+int gi_loop_watch(gi_loop *l)
+{
+    nfds_t i;
+    int rc = 0;
+    if (l->epoll >= 0 || (l->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
+        return l->epoll;
+    for (i = 0; i < l->nfds && rc == 0; i++)
+        rc = tell(l, EPOLL_CTL_ADD, &l->fds[i]);
+    if (rc != 0) {
+        close(l->epoll);
+        l->epoll = -1;
+    }
+    return l->epoll;
 }
 
 static int milliseconds(double seconds)

@@ -56,6 +56,8 @@ typedef struct gi_loop {
     CURLM *multi;       /* NULL: closed */
     struct pollfd *fds; /* what libcurl waits for */
     nfds_t nfds, max_fds;
+    int epoll;  /* watches the same sockets for a program's own loop; -1: nobody has asked
+                 */
     double due; /* when its timer runs out, by gi_now() */
 } gi_loop;
 
@@ -84,6 +86,7 @@ double gi_now(void);
 int gi_loop_open(gi_loop *l);
 void gi_loop_close(gi_loop *l);
 double gi_loop_due(const gi_loop *l);
+int gi_loop_watch(gi_loop *l);
 CURLMcode gi_loop_step(gi_loop *l, double seconds);
 
 /* fault.c */

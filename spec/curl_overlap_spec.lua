@@ -74,22 +74,56 @@ describe("curl: overlapping calls", function()
     failed("malformed", false, {}, open():start({ url = "x" }, LIMIT))
   end)
 
-  it("say what they wait for", function()
-    local server = serve { "keep:" }
-    local pool = open()
-    assert.same({}, (pool:fds()))
-    local handle = pool:start(post(server.url), LIMIT)
-    local _, due = pool:fds()
-    assert.equal(0, due)
-    while #server:requests() == 0 do
-      assert.is_nil(pool:next(0))
+  -- How many sockets an epoll descriptor watches for reading.
+  local function watched(fd)
+    local count = 0
+    for line in io.lines("/proc/self/fdinfo/" .. fd) do
+      count = count + (line:find "^tfd: .* events: +1?9 " and 1 or 0)
     end
-    local fds, seconds = pool:fds()
+    return count
+  end
+
+  it("have one descriptor, which watches the sockets that they wait for", function()
+    local server = serve { "keep:" .. OK, "keep:" }
+    local pool = open()
+    local fds = pool:fds()
     assert.equal(1, #fds)
     assert.equal("r", fds[1].events)
-    assert.equal("number", type(fds[1].fd))
-    assert.is_true(seconds <= LIMIT)
-    assert.is_not_nil(handle)
+    assert.equal(0, watched(fds[1].fd))
+    pool:start(post(server.url), LIMIT)
+    assert.equal(0, select(2, pool:fds())) -- the socket is made by next()
+    assert.is_not_nil((pool:next(LIMIT)))
+    assert.equal(0, watched(fds[1].fd))
+    pool:start(post(server.url), LIMIT)
+    while #server:requests() < 2 do
+      assert.is_nil(pool:next(0.01))
+    end
+    assert.equal(1, watched(fds[1].fd))
+    assert.same(fds, (pool:fds()))
+    assert.is_true(select(2, pool:fds()) <= LIMIT)
+  end)
+
+  it("have a descriptor that is asked for late, too", function()
+    local server = serve { "keep:" }
+    local pool = open()
+    for _ = 1, 3 do
+      pool:start(post(server.url), LIMIT)
+    end
+    while #server:requests() < 3 do
+      assert.is_nil(pool:next(0.01))
+    end
+    assert.equal(3, watched(pool:fds()[1].fd))
+  end)
+
+  it("are due at once when an answer has come that nobody has fetched", function()
+    local server = serve { "keep:" .. OK }
+    local pool = open()
+    local handle = pool:start(post(server.url), LIMIT)
+    for _ = 1, 20 do -- the server takes turns: it answers the first call meanwhile
+      assert(pool:send(post(server.url), LIMIT))
+    end
+    assert.equal(0, select(2, pool:fds()))
+    assert.equal(handle, (pool:next(0)))
   end)
 
   it("may be forgotten with their pool", function()

@@ -43,6 +43,17 @@ describe("emulator's driver", function()
     assert.equal(10, driver.now())
   end)
 
+  it("says when an answer is due", function()
+    assert.is_nil(select(2, driver.fds()))
+    emulator:fail_next { fault = "stall", seconds = 7 }
+    driver.start(request "/users", 30)
+    assert.equal(7, select(2, driver.fds()))
+    driver.start(request "/users", 30)
+    local fds, seconds = driver.fds()
+    assert.same({}, fds)
+    assert.equal(0, seconds)
+  end)
+
   it("costs a stalled call its time, at the most what it may take", function()
     for seconds, cost in pairs { [3] = 3, [50] = 10 } do
       local before = driver.now()

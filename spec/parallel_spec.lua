@@ -122,6 +122,91 @@ helper.over_every_transport(function(open)
       assert.is_true(made >= 11 and made <= 15, made)
     end)
 
+    it("gives results between the items of an endless iterator whose work does not wait", function()
+      local client = open()
+      local begun = 0
+      local function endless()
+        begun = begun + 1
+        return begun
+      end
+      for _, ordered in ipairs { false, true } do
+        begun = 0
+        local taken = 0
+        local run = client:parallel(endless, function(i) return i end,
+          { concurrency = 4, ordered = ordered })
+        for index, value in run do
+          assert.equal(index, value)
+          taken = taken + 1
+          if taken == 20 then
+            break
+          end
+        end
+        assert.is_true(begun <= 20 + 4, begun)
+      end
+    end)
+
+    it("goes on with as many at a time after items that raised", function()
+      local client = open()
+      local running, most = 0, 0
+      local results = collect(client:parallel(count_to(40), function(i, with)
+        running = running + 1
+        most = math.max(most, running)
+        with.transport.sleep(i % 3)
+        running = running - 1
+        if i % 2 == 0 then
+          error(i, 0)
+        end
+        return i
+      end, { concurrency = 5 }))
+      assert.equal(5, most)
+      for i = 1, 40 do
+        assert.equal(i % 2 == 0 and i or nil, results[i].err)
+        assert.equal(i % 2 == 1 and i or nil, results[i].value)
+      end
+    end)
+
+    it("hands on the failure of a list, and ends with it", function()
+      local client, emulator = open { retry = false }
+      collect(client:parallel(count_to(3), invite))
+      emulator:fail_next { status = 500, match = "GET" }
+      local results = collect(client:parallel(client.invitations:list(), function() return 1 end))
+      assert.equal(1, #results)
+      assert.equal(500, results[1].err.status)
+    end)
+
+    it("lets two runs of one client go on side by side", function()
+      local client, emulator = open()
+      local runs = { client:parallel(count_to(9), invite), client:parallel(count_to(9), invite) }
+      for _ = 1, 9 do
+        for _, run in ipairs(runs) do
+          assert.is_truthy(select(2, run:step()))
+        end
+      end
+      for _, run in ipairs(runs) do
+        assert.is_nil(run:step())
+        assert.is_true(run:done())
+      end
+      assert.equal(18, #emulator:invitations())
+    end)
+
+    it("tells a loop of the program's own what to wait for", function()
+      local client = open()
+      local run = client:parallel({ 1, 2 }, function(i, with)
+        with.transport.sleep(5)
+        return invite(i, with)
+      end)
+      assert.equal(0, select(2, run:fds())) -- nothing has begun
+      assert.is_nil(run:step(0))
+      assert.equal(5, select(2, run:fds()))
+      client.transport.sleep(5)
+      assert.equal(0, select(2, run:fds()))
+      for _ = 1, 2 do
+        assert.is_false(run:done())
+        assert.is_truthy(select(2, run:step()))
+      end
+      assert.is_true(run:done())
+    end)
+
     it("can be used inside itself", function()
       local client = open()
       local results = collect(client:parallel({ 10, 20 }, function(base, with)
@@ -157,6 +242,25 @@ helper.over_every_transport(function(open)
       assert.is_true(results[1].value.ok)
       assert.same({ ok = false, value = "caught" }, results[2].value)
     end)
+  end)
+end)
+
+-- On libcurl alone: in process there is nothing to close.
+describe("parallel on a client that is closed meanwhile", function()
+  it("makes errors of the items under way and of those that follow", function()
+    local client = graphinvite.new {
+      base_url = helper.server().graph, retry = false, auth = graphinvite.auth.static "emulator",
+    }
+    local results = collect(client:parallel(count_to(8), function(i, with)
+      if i == 4 then
+        client:close()
+      end
+      return invite(i, with)
+    end, { concurrency = 5 }))
+    assert.equal(8, #results)
+    for _, result in ipairs(results) do
+      assert.equal("aborted", result.err.reason)
+    end
   end)
 end)
 

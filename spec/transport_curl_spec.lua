@@ -28,7 +28,7 @@ describe("transport.curl", function()
     local server = serve { "keep:" .. OK }
     local transport = assert(driver.new())
     local handle = assert(transport.start(post(server.url), LIMIT))
-    assert.same({}, (transport.fds()))
+    assert.equal("r", transport.fds()[1].events)
     local got, response, err = transport.next(LIMIT)
     assert.equal(handle, got)
     assert.equal("fine", response.body)

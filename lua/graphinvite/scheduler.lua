@@ -1,44 +1,33 @@
 --- Lets several calls wait at the same time: tasks are coroutines, and whatever waits inside one
 --- yields to the loop that runs them all. Outside a task everything blocks as usual.
+local errors = require "graphinvite.errors"
+
 local M = {}
 
-local unpack = table.unpack or unpack -- luacheck: ignore
+local co_resume, co_running, co_yield = coroutine.resume, coroutine.running, coroutine.yield
 
-local live = 0 -- tasks that have begun and not ended
-local task_of = setmetatable({}, { __mode = "k" }) -- coroutine = task
+local WAIT = {} -- what a task yields, so that no other yield is taken for one of ours
+
+local running -- the task that runs
 
 ---@return table? task the one that is running, nil outside all tasks
-function M.current()
-  if live == 0 then
-    return nil
+local function current()
+  if running and co_running() == running.innermost then
+    return running
   end
-  local co = coroutine.running()
-  return co and task_of[co]
 end
+M.current = current
 
 local Loop = {}
 Loop.__index = Loop
-
-local function new_loop()
-  return setmetatable({
-    ready = {}, -- { task, values the task's wait returns }, from first to last
-    first = 1,
-    last = 0,
-    sleepers = {}, -- task = time to wake, by the clock of its driver
-    flights = {}, -- driver = { handle = task }
-    flying = {}, -- driver = how many
-  }, Loop)
-end
-
-local function make_ready(loop, task, ...)
-  loop.last = loop.last + 1
-  loop.ready[loop.last] = { task, ... }
-end
 
 -- Lua 5.1's own words, which tell its user nothing.
 local CANNOT_YIELD = "attempt to yield across metamethod/C%-call boundary"
 
 local function finish(task, ok, value, err)
+  if ok and coroutine.status(task.co) ~= "dead" then
+    ok, value = false, "a task has yielded: in it, only calls and sleep may wait"
+  end
   if ok then
     return task.finished(value, err)
   end
@@ -49,137 +38,182 @@ local function finish(task, ok, value, err)
   task.finished(nil, value == nil and "nil was raised" or value)
 end
 
-local function resume(task, ...)
-  local co = task.co
-  local ok, value, err = coroutine.resume(co, ...)
-  if coroutine.status(co) == "dead" then
-    live = live - 1
-    task_of[co] = nil -- weak keys alone do not free it on 5.1, where the value holds the key
+--- Lets a task begin or go on, until it waits or has ended.
+---@param task table
+---@param a any what its work gets, or what its wait returns
+---@param b any
+local function run(task, a, b)
+  local outer = running
+  running = task
+  local ok, value, err = co_resume(task.co, a, b)
+  running = outer
+  if value ~= WAIT then
     finish(task, ok, value, err)
   end
 end
+M.run = run
 
---- Begins a task. finished(value, err) is called when it has ended; an error that was raised in
---- it is then err.
----@param work fun(...): any, any
+--- Makes a task, which M.run begins. finished(value, err) is called when it has ended; an error
+--- that was raised in it is then err.
+---@param work fun(a: any, b: any): any, any
 ---@param finished fun(value: any, err: any)
----@param ... any what work gets
-function Loop:spawn(work, finished, ...)
-  local task = { loop = self, finished = finished, co = coroutine.create(work) }
-  task_of[task.co] = task
-  live = live + 1
-  make_ready(self, task, ...)
+---@return table task
+function Loop:spawn(work, finished)
+  local co = coroutine.create(work)
+  return { loop = self, finished = finished, co = co, innermost = co }
 end
 
 local function run_ready(self)
-  local entry = self.ready[self.first]
-  self.ready[self.first] = nil
+  local task = self.ready[self.first]
   self.first = self.first + 1
-  resume(unpack(entry, 1, 4))
+  if not self.ready[self.first] then
+    self.ready, self.first = {}, 1
+  end
+  run(task, task.value, task.err)
 end
 
--- The sleeper to wake next, and in how many seconds.
-local function earliest(self)
-  local task, left
-  for sleeper, sleep in pairs(self.sleepers) do
-    local wait = sleep.at - sleep.driver.now()
-    if not left or wait < left or (wait == left and sleep.order < self.sleepers[task].order) then
-      task, left = sleeper, wait
+-- The place of the sleeper to wake next, and in how many seconds.
+local function earliest(sleepers)
+  local place, left
+  for i = 1, #sleepers do
+    local wait = sleepers[i].wake_at - sleepers[i].clock.now()
+    if not left or wait < left then
+      place, left = i, wait
     end
   end
-  return task, left
+  return place, left
 end
 
-local function wake(self, task)
-  self.sleepers[task] = nil
-  make_ready(self, task)
-end
-
--- Takes what one driver has finished, waiting for at most timeout seconds.
-local function land(self, driver, timeout)
-  local handle, response, err = driver.next(timeout)
-  local task = handle and self.flights[driver][handle]
-  if not task then
-    return -- nothing yet, or the answer to a call that nobody waits for any more
-  end
-  self.flights[driver][handle] = nil
-  self.flying[driver] = self.flying[driver] > 1 and self.flying[driver] - 1 or nil
-  make_ready(self, task, response, err)
-end
-
-local TURN = 0.005 -- seconds for each driver while several have calls in flight
+local TURN = 0.005 -- seconds for each driver when a loop has several
 local LONG = 3600 -- seconds; an answer or a time-out comes before
 
---- Does one thing: runs a task, or waits for an answer or a sleeper.
+-- Takes an answer from each driver, waiting for at most so many seconds. Who waits for it goes on,
+-- be it a task of another loop. Tells whether one did; nil where no answer is to come.
+local function land(drivers, seconds)
+  local landed
+  if drivers[2] then
+    seconds = math.min(seconds, TURN)
+  end
+  for i = 1, #drivers do
+    local driver = drivers[i]
+    local waiting = driver.waiting
+    if next(waiting) ~= nil then
+      local handle, response, err = driver.next(seconds)
+      local task = waiting[handle]
+      landed = landed or task ~= nil
+      if task then
+        waiting[handle] = nil
+        run(task, response, err)
+      end
+    end
+  end
+  return landed
+end
+
+--- Does one thing: lets a task go on, or waits for an answer or a sleeper.
 ---@param limit number? seconds that it may wait at the most
----@return boolean moved false when there is nothing left to do
+---@return boolean? moved false when nothing came of the wait, nil when there is nothing to wait for
 function Loop:step(limit)
   if self.ready[self.first] then
     run_ready(self)
     return true
   end
-  local sleeper, left = earliest(self)
-  if sleeper and left <= 0 then
-    wake(self, sleeper)
+  local place, left = earliest(self.sleepers)
+  if place and left <= 0 then
+    run(table.remove(self.sleepers, place))
     return true
   end
-  local wait = math.min(left or LONG, limit or LONG)
-  local driver = next(self.flying)
-  if not driver then
-    if not sleeper then
-      return false
+  local wait = limit or LONG
+  if place and left < wait then
+    wait = left
+  end
+  local moved = land(self.drivers, wait)
+  if moved == nil then
+    if not place then
+      return nil
     end
-    self.sleepers[sleeper].driver.sleep(wait)
-    return true
+    self.sleepers[place].clock.sleep(wait)
   end
-  if not next(self.flying, driver) then
-    land(self, driver, wait)
-    return true
+  return moved or wait == left
+end
+
+--- What to watch in a loop of another library before step(0) is called again.
+---@return { fd: integer, events: "r"|"w"|"rw" }[] fds
+---@return number? seconds after which step(0) is due anyway
+function Loop:fds()
+  local list, due = {}, self.ready[self.first] and 0 or select(2, earliest(self.sleepers))
+  for _, driver in ipairs(self.drivers) do
+    local fds, seconds = driver.fds()
+    for _, each in ipairs(fds) do
+      list[#list + 1] = each
+    end
+    due = math.min(due or LONG, seconds or LONG)
   end
-  for each in pairs(self.flying) do
-    land(self, each, math.min(wait, TURN))
-  end
-  return true
+  return list, due and math.max(due, 0)
 end
 
 --- The loop of the running task, or a new one.
 ---@return table loop
 function M.loop()
-  local task = M.current()
-  return task and task.loop or new_loop()
+  local task = current()
+  return task and task.loop or setmetatable({
+    ready = {}, -- tasks to go on with, from first
+    first = 1,
+    sleepers = {}, -- tasks, in the order in which they fell asleep
+    drivers = {}, -- those that have had a call, as an array and as a set
+  }, Loop)
 end
 
 --- Inside a task: lets others run until resume is called with the task.
----@return any ... what resume was given
+---@return any value, any err what resume was given
 function M.suspend()
-  return coroutine.yield()
+  return co_yield(WAIT)
 end
 
---- Ends the wait of a task that has suspended itself.
+--- Ends the wait of a task that has suspended itself: it goes on when its turn comes.
 ---@param task table
----@param ... any what suspend returns there
-function M.resume(task, ...)
-  make_ready(task.loop, task, ...)
+---@param value any what suspend returns there
+---@param err any
+function M.resume(task, value, err)
+  local ready = task.loop.ready
+  task.value, task.err = value, err
+  ready[#ready + 1] = task
 end
 
 --- Ends the sleep of a task before its time. Harmless where it does not sleep.
 ---@param task table
 function M.wake(task)
-  if task.loop.sleepers[task] then
-    wake(task.loop, task)
+  local sleepers = task.loop.sleepers
+  for i, sleeper in ipairs(sleepers) do
+    if sleeper == task then
+      table.remove(sleepers, i)
+      return M.resume(task)
+    end
   end
 end
 
-local orders = 0
+-- Ends what waits for an answer of a driver that has been closed.
+local function abort(driver)
+  for handle, task in pairs(driver.waiting) do
+    driver.waiting[handle] = nil
+    M.resume(task, errors.fail("transport", "the transport was closed before the answer came", {
+      reason = "aborted", sent = true,
+    }))
+  end
+end
 
 --- A transport that yields inside tasks: the way in to the loop for everything above it.
 ---@param driver graphinvite.Transport
 ---@return graphinvite.Transport
 function M.port(driver)
-  local port = setmetatable({ driver = driver }, { __index = driver })
+  if driver.yields then
+    return driver
+  end
+  local port = setmetatable({ driver = driver, yields = true }, { __index = driver })
+  driver.waiting = driver.waiting or {} -- handle = task; kept there because loops may share it
 
   function port.send(request, timeout)
-    local task = driver.start and M.current()
+    local task = driver.start and current()
     if not task then
       return driver.send(request, timeout)
     end
@@ -187,32 +221,41 @@ function M.port(driver)
     if not handle then
       return nil, err
     end
-    local loop = task.loop
-    loop.flights[driver] = loop.flights[driver] or {}
-    loop.flights[driver][handle] = task
-    loop.flying[driver] = (loop.flying[driver] or 0) + 1
-    return coroutine.yield()
+    local drivers = task.loop.drivers
+    if not drivers[driver] then
+      drivers[driver] = true
+      drivers[#drivers + 1] = driver
+    end
+    driver.waiting[handle] = task
+    return co_yield(WAIT)
   end
 
   function port.sleep(seconds)
-    local task = M.current()
+    local task = current()
     if not task then
       return driver.sleep(seconds)
     end
-    orders = orders + 1
-    task.loop.sleepers[task] = { at = driver.now() + seconds, driver = driver, order = orders }
-    coroutine.yield()
+    task.wake_at, task.clock = driver.now() + seconds, driver
+    table.insert(task.loop.sleepers, task)
+    co_yield(WAIT)
+  end
+
+  function port.close()
+    if driver.close then
+      driver.close()
+      abort(driver)
+    end
   end
 
   return port
 end
 
--- Forwards what a coroutine inside a task yields to the task's own loop.
-local function forward(co, ok, ...)
+-- Forwards what a coroutine inside a task yields to the task's own loop, until it has ended.
+local function forward(task, outer, co, ok, ...)
   if coroutine.status(co) == "suspended" then
-    return forward(co, coroutine.resume(co, coroutine.yield(...)))
+    return forward(task, outer, co, co_resume(co, co_yield(...)))
   end
-  task_of[co] = nil
+  task.innermost = outer
   return ok, ...
 end
 
@@ -221,13 +264,13 @@ end
 ---@return boolean ok
 ---@return any ...
 function M.pcall(f, ...)
-  local task = M.current()
+  local task = current()
   if not task then
     return pcall(f, ...)
   end
-  local co = coroutine.create(f)
-  task_of[co] = task
-  return forward(co, coroutine.resume(co, ...))
+  local outer, co = task.innermost, coroutine.create(f)
+  task.innermost = co
+  return forward(task, outer, co, co_resume(co, ...))
 end
 
 return M

@@ -72,6 +72,15 @@ local function overlapped(emulator, sleep)
     end
   end
 
+  -- There is nothing to watch: what is ready is due at once, what is held up in its time.
+  function driver.fds()
+    if first <= last then
+      return {}, 0
+    end
+    local place = earliest()
+    return {}, place and math.max(0, held[place].due - clock:now())
+  end
+
   return driver
 end
 
@@ -96,7 +105,6 @@ function M.new(emulator)
   end
 
   driver.sleep = sleep
-  function driver.fds() return {} end
   function driver.now() return clock:now() end
   function driver.wall() return clock:wall() end
   function driver.random() return emulator.jitter:uniform() end

@@ -24,14 +24,6 @@ local M = {}
 ---@field fds fun(): { fd: integer, events: "r"|"w"|"rw" }[], number?
 ---@field close fun()
 
---- Every result of next() but the single nil has a handle in front.
-local function fetched(handle, response, message, reason, sent)
-  if handle == nil or response then
-    return handle, response
-  end
-  return handle, errors.fail("transport", message, { reason = reason, sent = sent })
-end
-
 ---@param options graphinvite.CurlOptions? further fields are not looked at
 ---@return graphinvite.CurlTransport?
 ---@return graphinvite.Error?
@@ -72,7 +64,11 @@ function M.new(options)
   end
 
   function transport.next(timeout)
-    return fetched(pool:next(timeout))
+    local handle, response, message, reason, sent = pool:next(timeout)
+    if response or handle == nil then
+      return handle, response
+    end
+    return handle, errors.fail("transport", message, { reason = reason, sent = sent })
   end
 
   function transport.fds()

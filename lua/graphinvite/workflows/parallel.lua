@@ -33,15 +33,36 @@ local function source(items)
   end
 end
 
-local function deliver(run, index, value, err)
-  run.active = run.active - 1
-  run.results[run.ordered and index or run.last + 1] = { index, value, err }
-  run.last = run.last + 1
-  if run.waiter then
-    local waiter = run.waiter
-    run.waiter = nil
-    scheduler.resume(waiter)
+-- A worker has one item at a time: it works on it, and holds the result until that is taken.
+local function deliver(run, worker, value, err)
+  if value == nil and err == nil then
+    value = true
   end
+  worker.value, worker.err = value, err
+  run.active = run.active - 1
+  local before = run.results
+  while before.next and not (run.ordered and before.next.index > worker.index) do
+    before = before.next
+  end
+  worker.next, before.next = before.next, worker
+  if run.waiter then
+    scheduler.resume(run.waiter)
+    run.waiter = nil
+  end
+end
+
+-- Gives a worker a task. What raises ends it: then the worker gets another one for the next item.
+local function equip(run, worker)
+  local work, client = run.work, run.client
+  worker.task = run.loop:spawn(function(item)
+    while true do
+      deliver(run, worker, work(item, client))
+      item = scheduler.suspend()
+    end
+  end, function(_, err)
+    worker.task = nil
+    deliver(run, worker, nil, err)
+  end)
 end
 
 -- Begins the next item. A list that fails in the middle gives false and an error.
@@ -51,34 +72,51 @@ local function begin(run)
     run.exhausted = true
     return
   end
+  local worker = run.idle or {}
+  run.idle = worker.next
   run.begun = run.begun + 1
   run.active = run.active + 1
-  local index = run.begun
+  worker.index = run.begun
   if item == false and err ~= nil then
     run.exhausted = true
-    return deliver(run, index, nil, err)
+    return deliver(run, worker, nil, err)
   end
-  run.loop:spawn(run.work, function(value, fault)
-    if value == nil and fault == nil then
-      value = true
-    end
-    deliver(run, index, value, fault)
-  end, item, run.client)
+  if not worker.task then
+    equip(run, worker)
+  end
+  scheduler.run(worker.task, item)
 end
 
 local function may_begin(run)
-  return not run.exhausted and run.active < run.concurrency
+  return run.active < run.concurrency and not run.exhausted
     and not (run.ordered and run.begun - run.taken >= AHEAD * run.concurrency)
 end
 
-local function take(run)
-  local result = run.results[run.taken + 1]
-  if not result then
-    return nil
+-- The worker with the next result, if there is one.
+local function next_result(run)
+  local worker = run.results.next
+  if worker and (not run.ordered or worker.index == run.taken + 1) then
+    return worker
   end
+end
+
+local function take(run, worker)
   run.taken = run.taken + 1
-  run.results[run.taken] = nil
-  return result[1], result[2], result[3]
+  run.results.next = worker.next
+  worker.next, run.idle = run.idle, worker
+  return worker.index, worker.value, worker.err
+end
+
+-- Lets tasks go on. Tells whether a result may have come, or may still.
+local function go_on(run, limit)
+  local task = scheduler.current()
+  if task and task.loop == run.loop then
+    run.waiter = task
+    scheduler.suspend()
+    return true
+  end
+  local moved = run.loop:step(limit)
+  return moved or moved == false and not limit
 end
 
 --- The next result. Waits for it; inside a task others run meanwhile.
@@ -87,51 +125,34 @@ end
 ---@return any value
 ---@return graphinvite.Error? err
 function Run:step(limit)
-  local task = scheduler.current()
   while true do
-    while may_begin(self) do
+    local worker = next_result(self)
+    if worker then
+      return take(self, worker)
+    elseif may_begin(self) then
       begin(self)
-    end
-    if self.results[self.taken + 1] then
-      return take(self)
-    end
-    if self.active == 0 then
+    elseif self.active == 0 or not go_on(self, limit) then
       return nil
-    end
-    if task then
-      self.waiter = task
-      scheduler.suspend()
-    else
-      local moved = self.loop:step(limit)
-      if limit and not self.results[self.taken + 1] and not self.loop.ready[self.loop.first] then
-        return nil
-      end
-      if not moved then
-        return nil
-      end
     end
   end
 end
 
-function Run:__call()
-  return self:step()
-end
+Run.__call = Run.step
 
 --- Tells whether every item has been worked on and every result been taken.
 ---@return boolean
 function Run:done()
-  return self.exhausted and self.active == 0 and not self.results[self.taken + 1]
+  return self.exhausted and self.active == 0 and not self.results.next
 end
 
 --- What to watch in a loop of another library before step(0) is called again.
----@return table fds array of { fd =, events = "r"|"w"|"rw" }
+---@return { fd: integer, events: "r"|"w"|"rw" }[] fds
 ---@return number? seconds after which step(0) is due anyway
 function Run:fds()
-  local driver = self.client.transport
-  if driver.fds then
-    return driver.fds()
+  if may_begin(self) or next_result(self) then
+    return {}, 0
   end
-  return {}
+  return self.loop:fds()
 end
 
 --- Begins no further item. Those that have begun come to their end.
@@ -168,10 +189,10 @@ function M.run(client, items, work, given)
     concurrency = client.transport and client.transport.start and concurrency or 1,
     ordered = given.ordered,
     loop = scheduler.loop(),
-    results = {},
+    results = {}, -- and its next: the workers that have one, in the order in which they are taken
+    idle = nil, -- the workers that have nothing, linked by next
     begun = 0,
     active = 0,
-    last = 0,
     taken = 0,
     exhausted = false,
   }, Run)
