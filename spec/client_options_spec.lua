@@ -189,12 +189,29 @@ describe("hooks", function()
       on_response = function(response, request)
         seen[#seen + 1] = response.status .. " " .. request.method
       end,
-      log = function(level, text) seen[#seen + 1] = level .. " " .. text end,
     }, { { status = 503 }, USER })
     assert(get(client))
     local url = "GET https://graph.microsoft.com/v1.0/users/u1"
+    assert.same({ url, "503 GET", url, "200 GET" }, seen)
+  end)
+
+  it("log every attempt and every wait, without what a query may tell", function()
+    local seen = {}
+    local client = new({
+      log = function(level, text) seen[#seen + 1] = level .. ": " .. text end,
+    }, {
+      { status = 503, headers = { ["request-id"] = "r-1" } },
+      { reason = "closed", sent = true, takes = 2.5 },
+      USER,
+    })
+    assert(get(client, { select = { "mail" }, headers = { ["client-request-id"] = "c-1" } }))
+    local attempt = "debug: GET /v1.0/users/u1: %s s, request-id %s, client-request-id c-1"
     assert.same({
-      url, "503 GET", "info attempt 1 of users.get failed, the next in 0.5 s", url, "200 GET",
+      attempt:format("503 in 0.000", "r-1"),
+      "info: attempt 1 of users.get failed, the next in 0.5 s",
+      attempt:format("closed in 2.500", "none"),
+      "info: attempt 2 of users.get failed, the next in 1 s",
+      attempt:format("200 in 0.000", "none"),
     }, seen)
   end)
 

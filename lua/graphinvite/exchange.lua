@@ -47,6 +47,15 @@ local function failure(request, response, fault)
   return err
 end
 
+-- Tells the log what came of an attempt; of its URL only the path.
+local function tell(call, response, err, seconds)
+  local request, headers = call.request, response and response.headers or {}
+  say(call.settings, "debug", "%s %s: %s in %.3f s, request-id %s, client-request-id %s",
+    request.method, request.url:match "^%a+://[^/?#]*([^?#]*)",
+    response and ("%d"):format(response.status) or err.reason or err.kind, seconds,
+    headers["request-id"] or "none", request.headers["client-request-id"] or "none")
+end
+
 --- Sends the request of a call once, within what is left of its time.
 ---@param call graphinvite.Exchange
 ---@param last graphinvite.Error? of the attempt before
@@ -54,7 +63,8 @@ end
 ---@return graphinvite.Error?
 function M.send(call, last)
   local transport, settings, request = call.transport, call.settings, call.request
-  local left, timeout = call.deadline - transport.now(), settings.timeout
+  local begun, timeout = transport.now(), settings.timeout
+  local left = call.deadline - begun
   if left <= 0 then
     return nil, past_deadline(settings, last)
   end
@@ -62,6 +72,9 @@ function M.send(call, last)
     settings.on_request(redact.record(request))
   end
   local response, err = transport.send(request, timeout < left and timeout or left)
+  if settings.log then
+    tell(call, response, err, transport.now() - begun)
+  end
   if response and settings.on_response then
     settings.on_response(redact.record(response), redact.record(request))
   end
