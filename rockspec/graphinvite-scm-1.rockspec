@@ -55,6 +55,7 @@ build = {
     ["graphinvite.emulator.authority"] = "lua/graphinvite/emulator/authority.lua",
     ["graphinvite.emulator.batch"] = "lua/graphinvite/emulator/batch.lua",
     ["graphinvite.emulator.body"] = "lua/graphinvite/emulator/body.lua",
+    ["graphinvite.emulator.buckets"] = "lua/graphinvite/emulator/buckets.lua",
     ["graphinvite.emulator.calls"] = "lua/graphinvite/emulator/calls.lua",
     ["graphinvite.emulator.clock"] = "lua/graphinvite/emulator/clock.lua",
     ["graphinvite.emulator.collection"] = "lua/graphinvite/emulator/collection.lua",

@@ -2,6 +2,7 @@
 -- is a transport by itself, and its server only moves bytes.
 local authority = require "graphinvite.emulator.authority"
 local batch = require "graphinvite.emulator.batch"
+local buckets = require "graphinvite.emulator.buckets"
 local calls = require "graphinvite.emulator.calls"
 local clocks = require "graphinvite.emulator.clock"
 local controls = require "graphinvite.emulator.controls"
@@ -70,6 +71,9 @@ function Emulator:start()
   self.tenant = tenants.new(self.random, self.clock:wall())
   self.link_start = redemption.link_start(self)
   interference.start(self)
+  if self.options.throttle then
+    buckets.start(self)
+  end
   calls.start(self)
   notifier.start(self)
   linkedin.start(self)
@@ -125,7 +129,10 @@ end
 function answer_tenant(exchange)
   local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
   local response, fault = interference.answer(exchange)
-  local unmatched
+  local unmatched, metered
+  if not response and exchange.emulator.buckets then
+    response, metered = buckets.take(exchange)
+  end
   if not response and tenant_name then
     response = authority.token(exchange, tenant_name)
   elseif not response then
@@ -133,6 +140,11 @@ function answer_tenant(exchange)
     response, problem = errors.catch(answer_graph, exchange)
     response = response or reply.problem(exchange, problem)
     unmatched = problem and problem.status ~= 401 and not exchange.version or nil
+  end
+  if metered then
+    for name, value in pairs(metered) do
+      response.headers[name] = value
+    end
   end
   exchange.emulator.journal:add {
     time = exchange.emulator.clock:wall(),

@@ -37,7 +37,9 @@ local ROWS = {
   row("replication", 0, "seconds from 0", function(value)
     return type(value) == "number" and value >= 0 and value < math.huge
   end),
-  row("throttle", false, "false", function(value) return value == false end),
+  row("throttle", false, 'false or "documented"', function(value)
+    return value == false or value == "documented"
+  end),
 }
 
 -- Raises where a name is unknown.
