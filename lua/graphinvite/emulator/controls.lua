@@ -23,7 +23,7 @@ local function control(name, fields, run, reads)
 end
 
 -- The field that a lone value stands for.
-local LONE = { advance = "seconds" }
+local LONE = { advance = "seconds", block_after = "count" }
 
 local function fail(format, ...)
   errors.refuse("control", format:format(...))
@@ -131,6 +131,13 @@ control("throttle", { limit = "number", window = "number" }, function(emulator, 
     fail("limit: required beside window")
   end
   interference.throttle(emulator, given)
+  return true
+end)
+
+-- After so many more invitations the directory lets nobody invite; without count everybody again.
+control("block_after", { count = "number" }, function(emulator, given)
+  check_whole("count", given.count, 0)
+  emulator.tenant.invitations_left = given.count
   return true
 end)
 

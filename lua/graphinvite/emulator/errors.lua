@@ -113,6 +113,12 @@ M.ROWS = {
     424, "FailedDependency", "A request that this one depends on failed.",
     source = "4.6 docs, text INF",
   },
+  blocked = {
+    403, "Forbidden",
+    "Guest invitations not allowed for your company. Contact your company administrator for more"
+      .. " details.",
+    source = "4.4 docs, code INF",
+  },
   throttled = {
     429, "TooManyRequests", "Please retry again later.", source = "4.4 old:throttling",
   },

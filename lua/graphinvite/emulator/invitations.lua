@@ -62,6 +62,7 @@ local function commit(exchange, invitation, chosen, user, known)
     redemption.reset(user, exchange.emulator.clock:wall())
   end
   user.invitation = tenants.add_invitation(tenant, invitation)
+  tenant.invitations_left = tenant.invitations_left and tenant.invitations_left - 1
   if known then
     tenants.save_user(tenant, user)
   else
@@ -73,6 +74,9 @@ handlers["invitations.create"] = function(exchange)
   local tenant = exchange.tenant
   local body = invitation_of.read(exchange)
   rules.check(body)
+  if tenant.invitations_left == 0 then
+    errors.refuse("blocked")
+  end
   local place = tenant.invitations.size + 1
   local chosen = chosen_id(tenant, body.id)
   body.id = nil
