@@ -289,7 +289,8 @@ end)
 describe("auth.device_code", function()
   local DEVICE = {
     device_code = "SECRET-DEVICE-CODE", user_code = "ABCD",
-    verification_uri = "https://a.example/device", expires_in = 900, interval = 5, message = "Open it and enter ABCD.",
+    verification_uri = "https://a.example/device", expires_in = 900, interval = 5,
+    message = "Open it and enter ABCD.",
   }
   local PENDING = refusal("authorization_pending", 70016)
 
