@@ -29,7 +29,8 @@ leaks_nothing() {
 rm -rf "$out"
 check "the specs pass with every log and hook on" watched "$out/all" spec
 [[ $failures == 0 ]] || grep -A 8 "^not ok" "$out/all/output" | sed 's/^not ok/failed:/'
-for kind in bearer access_token client_secret inviteRedeemUrl ticket validationToken; do
+for kind in bearer access_token refresh_token client_secret client_assertion device_code \
+  inviteRedeemUrl ticket validationToken; do
   check "there is a secret of the kind $kind" grep -q "^$kind"$'\t' "$out/all/secrets"
 done
 size=$(cat "$out/all/texts" "$out/all/output" | wc -lc | awk '{ print $1 " texts, " $2 " bytes" }')

@@ -214,25 +214,27 @@ describe("cassette: record", function()
 
   it("keeps no secret", function()
     local requests = {
-      post("/t/oauth2/v2.0/token", "client_secret=CANARY&client_assertion=CANARY&assertion=CANARY"),
-      post("/v1.0/invitations", '{"inviteRedeemUrl":"https://x/?ticket=CANARY"}'),
-      get "/callback?validationToken=CANARY",
-      get "/redeem/?tenant=t&ticket=CANARY&ver=2.0",
+      post("/t/oauth2/v2.0/token",
+        "client_secret=CANARY-4711&client_assertion=CANARY-4711&assertion=CANARY-4711"),
+      post("/v1.0/invitations", '{"inviteRedeemUrl":"https://x/?ticket=CANARY-4711"}'),
+      get "/callback?validationToken=CANARY-4711",
+      get "/redeem/?tenant=t&ticket=CANARY-4711&ver=2.0",
     }
-    requests[1].headers = { Authorization = "Bearer CANARY", Secret = "CANARY" }
-    requests[2].url = "https://user:CANARY@graph.microsoft.com/v1.0/invitations"
+    requests[1].headers = { Authorization = "Bearer CANARY-4711", Secret = "CANARY-4711" }
+    requests[2].url = "https://user:CANARY-4711@graph.microsoft.com/v1.0/invitations"
     local recorder = record(requests, {
       {
-        status = 200, body = '{"access_token":"CANARY","refresh_token":"CANARY","expires_in":3599}',
-        headers = { ["set-cookie"] = "a=CANARY", location = "https://x/?ticket=CANARY" },
+        status = 200,
+        headers = { ["set-cookie"] = "a=CANARY-4711", location = "https://x/?ticket=CANARY-4711" },
+        body = '{"access_token":"CANARY-4711","refresh_token":"CANARY-4711","expires_in":3599}',
       },
-      { status = 201, body = '{"inviteRedeemUrl":"https://x/?rd=y%26ticket%3DCANARY"}' },
-      { status = 200, body = '{"validationToken":"CANARY"}' },
+      { status = 201, body = '{"inviteRedeemUrl":"https://x/?rd=y%26ticket%3DCANARY-4711"}' },
+      { status = 200, body = '{"validationToken":"CANARY-4711"}' },
       { reason = "closed", sent = true },
     })
     local text = assert(recorder.text())
     assert.is_nil(text:find("CANARY", 1, true), text)
-    local _, err = assert(cassette.replay(text)).send(post("/none", "client_secret=CANARY"))
+    local _, err = assert(cassette.replay(text)).send(post("/none", "client_secret=CANARY-4711"))
     assert.is_nil(err.message:find("CANARY", 1, true))
   end)
 

@@ -249,7 +249,7 @@ end)
 
 describe("auth.refresh_token", function()
   local function source(changes)
-    local options = { tenant = TENANT, client_id = CLIENT, refresh_token = "OLD" }
+    local options = { tenant = TENANT, client_id = CLIENT, refresh_token = "OLD-REFRESH-TOKEN" }
     for name, value in pairs(changes or {}) do
       options[name] = value
     end
@@ -269,7 +269,7 @@ describe("auth.refresh_token", function()
       assert.equal(5, client.users:count())
       transport.sleep(3600)
     end
-    assert.equal("OLD", form(transport.asked[1]).refresh_token)
+    assert.equal("OLD-REFRESH-TOKEN", form(transport.asked[1]).refresh_token)
     assert.equal("NEW", form(transport.asked[2]).refresh_token)
     assert.equal("NEW", form(transport.asked[3]).refresh_token)
     assert.same({ "NEW", "NEWER" }, kept)
@@ -288,8 +288,9 @@ end)
 
 describe("auth.device_code", function()
   local DEVICE = {
-    device_code = "SECRET", user_code = "ABCD", verification_uri = "https://a.example/device",
-    expires_in = 900, interval = 5, message = "Open it and enter ABCD.",
+    device_code = "SECRET-DEVICE-CODE", user_code = "ABCD",
+    verification_uri = "https://a.example/device", expires_in = 900, interval = 5,
+    message = "Open it and enter ABCD.",
   }
   local PENDING = refusal("authorization_pending", 70016)
 
@@ -322,7 +323,7 @@ describe("auth.device_code", function()
     }, form(transport.asked[1]))
     assert.same({
       grant_type = "urn:ietf:params:oauth:grant-type:device_code", client_id = CLIENT,
-      device_code = "SECRET",
+      device_code = "SECRET-DEVICE-CODE",
     }, form(transport.asked[2]))
   end)
 

@@ -12,7 +12,12 @@ local FIELDS = {
   "inviteRedeemUrl", "validationToken", "access_token", "refresh_token", "id_token",
   "client_secret", "client_assertion", "assertion", "device_code", "password",
 }
-local LEAST = 12 -- bytes; a shorter text stands in others by chance
+-- Headers that have one, and the kind of it.
+local HEADERS = {
+  authorization = "bearer", ["proxy-authorization"] = "proxy", ["x-identity-header"] = "identity",
+  secret = "identity", cookie = "cookie", ["set-cookie"] = "cookie",
+}
+local LEAST = 11 -- bytes; a shorter text stands in others by chance
 
 local BEARER = "canary-4f1d7c0b.9e27a6.55d0c8" -- what clients have that get no other token
 local GOOD = "Bearer emulator"
@@ -56,8 +61,9 @@ end
 -- Learns the secrets of a request or response.
 local function learn_record(record)
   for name, value in pairs(record.headers or {}) do
-    if name:lower() == "authorization" and value ~= GOOD then
-      secret("bearer", value:match "^%a+ +(.*)$" or value)
+    local kind = HEADERS[name:lower()]
+    if kind and value ~= GOOD then
+      secret(kind, value:match "^%a+ +(.*)$" or value)
     end
   end
   learn(record.url or "")
@@ -162,6 +168,7 @@ local function watch_recordings()
       return record(driver)
     end
     local recorder = record(driver)
+    wrap(recorder, "send", learn_record)
     local text = recorder.text
     recorder.text = function()
       local recorded, why = text()
