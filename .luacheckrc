@@ -4,3 +4,4 @@ exclude_files = { "build" }
 files["spec"] = { std = "max+busted" } -- a spec may ask which Lua it runs on
 files["lua/graphinvite/transport/ngx.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/meta.lua"] = { ignore = { "" } }
+files["lua/graphinvite/meta"] = { ignore = { "" } }

@@ -47,7 +47,7 @@ static int value_of(unsigned char c)
 }
 
 /* Writes the bytes of a text of either alphabet, padded or not, to out, which has room
- * for len bytes. Returns NULL, or what is wrong with the text. */
+ * for three bytes of each four characters begun. Returns NULL, or what is wrong. */
 const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, size_t len)
 {
     size_t padding = 0, i;

@@ -1,6 +1,6 @@
 /* files.c - private files and locks between processes. */
 #define _GNU_SOURCE
-#include "gi.h"
+#include "sys.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

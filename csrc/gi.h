@@ -329,12 +329,6 @@ const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, si
 int Lgi_base64_encode(lua_State *L);
 int Lgi_base64_decode(lua_State *L);
 
-/* files.c: functions of graphinvite.sys */
-int Lgi_write_private(lua_State *L);
-int Lgi_mode(lua_State *L);
-int Lgi_lock(lua_State *L);
-void gi_files_register(lua_State *L);
-
 /* text.c */
 int gi_same_word(const char *a, const char *b, size_t len);
 size_t gi_utf8_length(const char *p, const char *end);

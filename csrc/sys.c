@@ -1,6 +1,6 @@
 /* sys.c - module graphinvite.sys: time, the process and private files, from the C library
  * alone. */
-#include "gi.h"
+#include "sys.h"
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>

@@ -99,6 +99,7 @@ build = {
     ["graphinvite.http_date"] = "lua/graphinvite/http_date.lua",
     ["graphinvite.jwt"] = "lua/graphinvite/jwt.lua",
     ["graphinvite.meta"] = "lua/graphinvite/meta.lua",
+    ["graphinvite.meta.crypto"] = "lua/graphinvite/meta/crypto.lua",
     ["graphinvite.notifications"] = "lua/graphinvite/notifications.lua",
     ["graphinvite.options"] = "lua/graphinvite/options.lua",
     ["graphinvite.pages"] = "lua/graphinvite/pages.lua",

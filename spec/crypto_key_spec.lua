@@ -78,7 +78,7 @@ describe("crypto: keys", function()
         print(crypto.private_key(text), crypto.public_key(text), crypto.certificate(text))
       end]]):format(package.cpath, files.directory))
     local command = process.quote(process.lua(files.directory .. "/ask.lua"))
-    local said = process.output(("script -qec %s /dev/null < /dev/null"):format(command))
+    local said = process.output(("timeout 20 script -qec %s /dev/null < /dev/null"):format(command))
     local lines = 0
     for line in said:gmatch "[^\r\n]+" do
       lines = lines + 1

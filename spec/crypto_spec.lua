@@ -172,6 +172,27 @@ describe("crypto: signatures", function()
 end)
 
 describe("crypto", function()
+  it("is all in the types for editors", function()
+    local file = assert(io.open "lua/graphinvite/meta/crypto.lua")
+    local text = file:read "*a"
+    file:close()
+    local made = assert(crypto.self_signed { names = { "a" }, days = 1 })
+    for object, value in pairs {
+      ["crypto."] = crypto,
+      ["key:"] = getmetatable(crypto.private_key(made.key)),
+      ["certificate:"] = getmetatable(crypto.certificate(made.certificate)),
+    } do
+      local described, present = {}, {}
+      for name in text:gmatch("\nfunction " .. object:gsub("%.", "%%.") .. "([%w_]+)") do
+        described[name] = true
+      end
+      for name in pairs(value) do
+        present[name] = not name:find "^__" or nil
+      end
+      assert.same(present, described)
+    end
+  end)
+
   it("gives as many random bytes as are wanted, others each time", function()
     for _, n in ipairs { 0, 1, 32, 65536, 2 ^ 20 } do
       assert.equal(n, #crypto.random(n))

@@ -1,4 +1,4 @@
---- Judges one input of fuzz_call.c: "\255" ends each of its parts, which become the row, the
+--- Judges one input of fuzz_script.c: "\255" ends each of its parts, which become the row, the
 -- arguments, the options, the body and the answer of a call. Whatever they are, a request that
 -- is built is well formed, and what is refused or cannot be read is explained.
 local core = require "graphinvite.core"

@@ -2,6 +2,7 @@
 -- file "words" for all.
 --   lua fuzz_seeds.lua DIRECTORY FIXTURE...
 local core = require "graphinvite.core"
+local crypto = require "graphinvite.crypto"
 
 local directory = arg[1]
 
@@ -105,6 +106,21 @@ for i, row in ipairs(core.operations()) do
   write("call/page-" .. i, choice .. "\1" .. HEADERS .. '{"value":[{"id":"1"}]}')
   write("call/value-" .. i, choice .. "\3" .. HEADERS .. '{"id":"1"}')
   write("call/error-" .. i, choice .. "\11" .. HEADERS .. ERROR)
+end
+
+-- What fuzz_crypto.lua reads: the first byte chooses the reader.
+local key = assert(crypto.private_key(read "spec/fixtures/rsa-key.pem"))
+local jwk = assert(key:jwk())
+write("crypto/jwk", "j" .. jwk.n .. "." .. jwk.e)
+write("crypto/base64", "b" .. jwk.n .. "==")
+write("crypto/private", "k" .. read "spec/fixtures/rsa-key.pem")
+write("crypto/encrypted", "k" .. read "spec/fixtures/ec-key-encrypted.pem")
+write("crypto/public", "p" .. key:pem())
+for _, kind in ipairs { "ec", "rsa" } do
+  local made = assert(crypto.self_signed { names = { "a", "::1" }, days = 1, now = 0, kind = kind })
+  local certificate = assert(crypto.certificate(made.certificate))
+  write("crypto/certificate-" .. kind, "c" .. made.certificate)
+  write("crypto/der-" .. kind, "d" .. certificate:der())
 end
 
 local dictionary = {}

@@ -53,11 +53,11 @@ describe('require "graphinvite"', function()
   end)
 
   it("does not load libcurl, OpenSSL or libmicrohttpd", function()
-    assert.equal("true false false false false", run(PRELUDE .. [[
+    assert.equal("true false false false false false", run(PRELUDE .. [[
       require "graphinvite"
       io.write(table.concat({
         tostring(mapped "graphinvite/core.so"), tostring(mapped "libcurl"),
-        tostring(mapped "libssl"), tostring(mapped "libmicrohttpd"),
+        tostring(mapped "libssl"), tostring(mapped "libcrypto"), tostring(mapped "libmicrohttpd"),
         tostring(package.loaded["graphinvite.curl"] ~= nil),
       }, " "))
     ]]))

@@ -1,5 +1,7 @@
-/* fuzz_call.c - libFuzzer on a call: what the caller's values do in a request, and the
- * service's bytes in a value or a fault. fuzz_call.lua takes inputs apart and judges. */
+/* fuzz_script.c - libFuzzer on modules of ours. A script takes inputs apart and judges:
+ * fuzz_call.lua for what the caller's values do in a request, and the service's bytes in
+ * a value or a fault; fuzz_crypto.lua for keys and certificates. CMake defines SCRIPT,
+ * and CRYPTO for the latter. */
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdint.h>
@@ -9,6 +11,7 @@
 #define COLLECT_EACH 64 /* inputs between two collections */
 
 int luaopen_graphinvite_core(lua_State *L);
+int luaopen_graphinvite_crypto(lua_State *L);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fail(lua_State *L)
@@ -17,7 +20,7 @@ static void fail(lua_State *L)
     abort();
 }
 
-/* Returns a state with the function of fuzz_call.lua on its stack. */
+/* Returns a state with the function of the script on its stack. */
 static lua_State *open_state(void)
 {
     lua_State *L = luaL_newstate();
@@ -25,8 +28,11 @@ static lua_State *open_state(void)
         abort();
     luaL_openlibs(L);
     luaL_requiref(L, "graphinvite.core", luaopen_graphinvite_core, 0);
-    lua_pop(L, 1);
-    if (luaL_dofile(L, "spec/fuzz_call.lua") != LUA_OK)
+#ifdef CRYPTO
+    luaL_requiref(L, "graphinvite.crypto", luaopen_graphinvite_crypto, 0);
+#endif
+    lua_settop(L, 0);
+    if (luaL_dofile(L, SCRIPT) != LUA_OK)
         fail(L);
     return L;
 }
