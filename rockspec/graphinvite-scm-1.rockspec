@@ -61,6 +61,7 @@ build = {
     ["graphinvite.emulator.body"] = "lua/graphinvite/emulator/body.lua",
     ["graphinvite.emulator.buckets"] = "lua/graphinvite/emulator/buckets.lua",
     ["graphinvite.emulator.calls"] = "lua/graphinvite/emulator/calls.lua",
+    ["graphinvite.emulator.certificate"] = "lua/graphinvite/emulator/certificate.lua",
     ["graphinvite.emulator.clock"] = "lua/graphinvite/emulator/clock.lua",
     ["graphinvite.emulator.collection"] = "lua/graphinvite/emulator/collection.lua",
     ["graphinvite.emulator.columns"] = "lua/graphinvite/emulator/columns.lua",
