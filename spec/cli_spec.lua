@@ -12,6 +12,16 @@ local function run(words, prefix)
   return process.output((prefix or "") .. " " .. graphinvite(words) .. " 2>&1; echo status $?")
 end
 
+-- The file of a module in C.
+local function module_file(name)
+  for path in package.cpath:gmatch "[^;]+" do
+    local file = path:gsub("?", name)
+    if io.open(file) then
+      return file
+    end
+  end
+end
+
 -- Words, exit status, and what is said.
 local LINES = {
   { "--version", 0, "^graphinvite %d+%.%d+%.%d+\n" },
@@ -33,6 +43,14 @@ local LINES = {
   { "emulator serve --throttle much", 2, "must be one of 'documented'" },
   { "emulator serve --cert /nowhere", 2, "/nowhere: No such file" },
   { "emulator serve --key /dev/null", 2, "%-%-cert and %-%-key go together" },
+  { "emulator serve --tls --cert /dev/null --key /dev/null", 2, "does not go with %-%-cert" },
+  { "emulator serve --tls-directory /tmp", 2, "%-%-tls%-directory goes with %-%-tls" },
+  {
+    "emulator serve --tls --tls-directory /nowhere", 1,
+    "^graphinvite: cannot write the certificate: /nowhere/.*No such file",
+  },
+  { "emulator serve --tls --host a_b!", 1, "^graphinvite: names: .*host name" },
+  { "emulator serve --arc-directory ''", 2, "arc_directory is a text with something in it" },
   { "emulator serve --cert /dev/null --key /dev/null", 1, "^graphinvite: cannot listen on .*cert" },
   { "emulator serve --host 256.0.0.1", 1, "^graphinvite: cannot listen on 256.0.0.1, port 0: " },
   { "describe", 2, "missing argument 'name'" },
@@ -108,19 +126,25 @@ describe("command line", function()
     assert.is_nil(maps:find("libcurl", 1, true))
   end)
 
-  it("says what is missing where graphinvite.httpd was not built", function()
-    local core
-    for path in package.cpath:gmatch "[^;]+" do
-      local file = path:gsub("?", "graphinvite/core")
-      core = core or io.open(file) and file
-    end
-    local directory = process.directory()
-    process.output(("mkdir %s/graphinvite && cp %s %s %s/graphinvite"):format(directory, core,
-      core:gsub("core%.so$", "sys.so"), directory))
-    local text = run("emulator serve", ("env 'LUA_CPATH=%s/?.so'"):format(directory))
-    process.output("rm -r " .. directory)
-    assert.matches("^graphinvite: emulator serve needs graphinvite.httpd.*status 1$", text)
-  end)
+  -- modules that were built, words, what is said
+  for _, row in ipairs {
+    { "core sys", "emulator serve", "^graphinvite: .* needs graphinvite.httpd.*libmicro" },
+    { "core sys httpd", "emulator serve --tls", "^graphinvite: graphinvite.crypto is .*libssl" },
+    { "core sys httpd", "emulator serve --until-eof < /dev/null", '^{"url"' },
+  } do
+    it("says what is missing where there is only " .. row[1] .. ": " .. row[2], function()
+      local directory = process.directory()
+      os.execute("mkdir " .. directory .. "/graphinvite")
+      os.execute(("cp %s %s"):format(module_file "cjson", directory))
+      for name in row[1]:gmatch "%w+" do
+        os.execute(("cp %s %s/graphinvite"):format(module_file("graphinvite/" .. name), directory))
+      end
+      local text = run(row[2], ("env 'LUA_CPATH=%s/?.so'"):format(directory))
+      process.output("rm -r " .. directory)
+      assert.matches(row[3], text)
+      assert.equal(row[3]:find "url" and "0" or "1", text:match "status (%d+)$")
+    end)
+  end
 
   it("stops at the end of its standard input, and not before", function()
     local text = process.output(([[

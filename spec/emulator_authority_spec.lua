@@ -1,31 +1,17 @@
-local core = require "graphinvite.core"
-local grants = require "graphinvite.emulator.grants"
+local authority = require "spec.support.authority"
+local authority_errors = require "graphinvite.emulator.authority_errors"
 local helper = require "spec.helper"
 
-local TENANT = "4f3a6a3e-8c53-4d3f-9e19-3f0e6f5f5d11"
-local FORM = { ["Content-Type"] = "application/x-www-form-urlencoded", Authorization = false }
-local GRAPH = "https://graph.microsoft.com/.default"
-local NIL_GUID = "00000000-0000-0000-0000-000000000000"
+local TENANT, NIL_GUID, GRAPH = authority.TENANT, authority.NIL_GUID, authority.GRAPH
+local MEDIA_TYPE = authority.MEDIA_TYPE
 
-local function form(changes)
-  local fields = {
-    grant_type = "client_credentials", client_id = "app", client_secret = "s&c=r t", scope = GRAPH,
-  }
-  for name, value in pairs(changes or {}) do
-    fields[name] = value or nil
-  end
-  local parts = {}
-  for name, value in pairs(fields) do
-    parts[#parts + 1] = name .. "=" .. core.url_encode(value)
-  end
-  return table.concat(parts, "&")
-end
-
--- key in grants.lua, what changes in the form, tenant: reference 7.2 and 7.5
+-- key in authority_errors.lua, what changes in the form, tenant: reference 7.2 and 7.5
 local REFUSED = {
   { "parameter_missing", { grant_type = false } },
   { "parameter_missing", { client_id = false } },
   { "parameter_missing", { scope = "" } },
+  { "parameter_missing", { grant_type = "refresh_token" } },
+  { "parameter_missing", { grant_type = authority.DEVICE } },
   { "grant", { grant_type = "password" } },
   { "tenant_unknown", {}, NIL_GUID },
   { "tenant_unknown", {}, "contoso.invalid" },
@@ -37,11 +23,19 @@ local REFUSED = {
   { "secret_missing", { client_secret = "" } },
   { "secret_wrong", { client_secret = "wrong" } },
   { "secret_expired", { client_secret = "expired" } },
-  { "assertion", { client_secret = false, client_assertion = "a.b.c" } },
+  {
+    "assertion_certificate",
+    { client_secret = false, client_assertion = "a.b.c",
+      client_assertion_type = authority.ASSERTION },
+  },
+  { "parameter_missing", { client_secret = false, client_assertion = "a.b.c" } },
+  { "malformed", { client_assertion = "a.b.c", client_assertion_type = "saml" } },
   { "scope_malformed", { scope = GRAPH .. " " .. GRAPH } },
   { "scope_default", { scope = "User.Invite.All" } },
   { "resource", { scope = "https://graph.microsoft.us/.default" } },
   { "resource", { scope = "api://nothing/.default" } },
+  { "malformed", { claims = "{" } },
+  { "malformed", { claims = "7" } },
 }
 
 helper.over_every_tenant(function(open)
@@ -57,8 +51,7 @@ helper.over_every_tenant(function(open)
     end)
 
     local function token(changes, tenant, headers)
-      local line = "POST /" .. (tenant or TENANT) .. "/oauth2/v2.0/token"
-      return ask(line, form(changes), headers or FORM)
+      return authority.post(ask, "token", authority.form(changes), tenant, headers)
     end
 
     local function read(bearer)
@@ -70,6 +63,7 @@ helper.over_every_tenant(function(open)
       assert.equal(200, response.status)
       assert.equal("Bearer", response.value.token_type)
       assert.equal(3599, response.value.expires_in)
+      assert.is_nil(response.value.refresh_token)
       local bearer = "Bearer " .. response.value.access_token
       emulator:advance(3598)
       assert.equal(200, read(bearer).status)
@@ -92,14 +86,15 @@ helper.over_every_tenant(function(open)
       -- "app:a%3Ab" and "app:wrong" in base64
       for code, basic in pairs { [200] = "YXBwOmElM0Fi", [401] = "YXBwOndyb25n" } do
         assert.equal(code, token({ client_id = false, client_secret = false }, nil, {
-          ["Content-Type"] = FORM["Content-Type"], Authorization = "Basic " .. basic,
+          ["Content-Type"] = MEDIA_TYPE, Authorization = "Basic " .. basic,
         }).status)
       end
     end)
 
     for _, row in ipairs(REFUSED) do
-      local error_row = grants.ROWS[row[1]]
-      it(("answers AADSTS%d to %s"):format(error_row[3], form(row[2]):gsub("&.*", "")), function()
+      local error_row = authority_errors.ROWS[row[1]]
+      it(("answers AADSTS%d to %s"):format(error_row[3],
+        authority.encode(row[2]):gsub("&.*", "")), function()
         local response = token(row[2], row[3])
         assert.equal(error_row[1], response.status)
         assert.equal(error_row[2], response.value.error)
@@ -115,21 +110,20 @@ helper.over_every_tenant(function(open)
     end
 
     it("refuses what is no form", function()
-      local path = "/" .. TENANT .. "/oauth2/v2.0/token"
-      -- line, body, content type, AADSTS number
+      -- method, body, content type, AADSTS number
       local rows = {
         { "GET", nil, nil, 900561 }, { "POST", "{}", "application/json", 900144 },
-        { "POST", "a=%zz", FORM["Content-Type"], 9000411 },
-        { "POST", "a=1&a=2", FORM["Content-Type"], 9000411 },
-        { "POST", "", FORM["Content-Type"], 900144 },
-        { "POST", "\255=\254", FORM["Content-Type"], 900144 },
+        { "POST", "a=%zz", MEDIA_TYPE, 9000411 }, { "POST", "a=1&a=2", MEDIA_TYPE, 9000411 },
+        { "POST", "", MEDIA_TYPE, 900144 }, { "POST", "\255=\254", MEDIA_TYPE, 900144 },
       }
-      for _, row in ipairs(rows) do
-        local response = ask(row[1] .. " " .. path, row[2], {
-          ["Content-Type"] = row[3], Authorization = false,
-        })
-        assert.equal(400, response.status)
-        assert.same({ row[4] }, response.value.error_codes)
+      for _, endpoint in ipairs { "token", "devicecode" } do
+        for _, row in ipairs(rows) do
+          local response = ask(("%s /%s/oauth2/v2.0/%s"):format(row[1], TENANT, endpoint), row[2], {
+            ["Content-Type"] = row[3], Authorization = false,
+          })
+          assert.equal(400, response.status)
+          assert.same({ row[4] }, response.value.error_codes)
+        end
       end
     end)
 
@@ -143,35 +137,20 @@ helper.over_every_tenant(function(open)
       end
     end)
 
-    -- Authorization, what the message says: reference 4.4
-    local BEARERS = {
-      { false, "Access token is empty." },
-      { "Bearer", "Access token is empty." },
-      { "Basic YXBwOmE=", "Access token is empty." },
-      { "Bearer nonsense", "IDX14100: JWT is not well formed" },
-      { "Bearer a.b.c", "CompactToken parsing failed" },
-    }
-    for _, row in ipairs(BEARERS) do
-      it("refuses Authorization " .. tostring(row[1]), function()
-        for _, line in ipairs { "GET /v1.0/users", "GET /v1.0/nothing", "GET /" } do
-          local response = ask(line, nil, { Authorization = row[1] })
-          assert.equal(401, response.status)
-          assert.equal("InvalidAuthenticationToken", response.value.error.code)
-          assert.truthy(response.value.error.message:find(row[2], 1, true))
-        end
-      end)
-    end
-
-    it("takes the bearer's scheme in any case", function()
-      assert.equal(200, read("bearer emulator").status)
-      assert.equal(200, read("BEARER  " .. token().value.access_token).status)
+    it("has its endpoints nowhere else", function()
+      for _, path in ipairs {
+        "/" .. TENANT .. "/oauth2/v2.0/token/", "/oauth2/v2.0/token", "/a/b/oauth2/v2.0/token",
+        "/v1.0/oauth2/v2.0/token", "/" .. TENANT .. "/oauth2/v2.0/authorize",
+      } do
+        assert.equal(400, ask("POST " .. path, "{}").status)
+        assert.equal(401, ask("POST " .. path, "{}", { Authorization = false }).status)
+      end
     end)
 
-    it("refuses a token for another resource: reference 4.4", function()
-      local other = token({ scope = "https://management.azure.com/.default" }).value.access_token
-      local response = read("Bearer " .. other)
-      assert.equal(401, response.status)
-      assert.truthy(response.value.error.message:find("Invalid audience", 1, true))
+    it("lets faults and refusals befall its requests as others", function()
+      emulator:fail_next { status = 503, match = "/token" }
+      assert.equal(503, token().status)
+      assert.equal(200, token().status)
     end)
 
     it("forgets its tokens with a reset", function()

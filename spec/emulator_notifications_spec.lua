@@ -4,47 +4,12 @@ local emulators = require "graphinvite.emulator"
 local graphinvite = require "graphinvite"
 local helper = require "spec.helper"
 local httpd = require "graphinvite.httpd"
+local jwt = require "graphinvite.jwt"
 local notifications = require "graphinvite.notifications"
+local receivers = require "spec.support.receivers"
 
 local PEOPLE = { { identity = { user = { id = "278405a3-f568-4b3e-b684-009193463064" } } } }
 local LIMIT = 30 -- seconds; nothing here comes near it
-
--- What takes the notifications of a tenant: its address, and take(n), which gives the first n. It
--- answers with the statuses in order, then with 202.
-local RECEIVERS = {
-  ["in process"] = function(emulator, statuses)
-    local list = {}
-    emulator:on_notification(function(request)
-      list[#list + 1] = request
-      return { status = statuses[#list] or 202, headers = {}, body = "" }
-    end)
-    return {
-      uri = "https://bot.example/callback?a=b",
-      take = function(n)
-        assert.equal(n, #list)
-        return list
-      end,
-      close = function() end,
-    }
-  end,
-  ["over HTTP"] = function(_, statuses)
-    local server = assert(httpd.listen { port = 0 })
-    local list = {}
-    local function take(n)
-      while #list < n do
-        local request = assert(server:step(LIMIT))
-        list[#list + 1] = request
-        server:answer(request.id, { status = statuses[#list] or 202, headers = {}, body = "" })
-      end
-      assert.is_nil((server:step(0)))
-      return list
-    end
-    return {
-      uri = ("http://127.0.0.1:%d/callback?a=b"):format(server:port()), take = take,
-      close = function() server:close() end,
-    }
-  end,
-}
 
 -- Each request as the notifications in it: change type, URL without the call, data.
 local function read(request)
@@ -71,7 +36,7 @@ helper.over_every_transport(function(open, name)
 
     local function start(statuses)
       client, emulator = open()
-      receiver = RECEIVERS[name](emulator, statuses or {})
+      receiver = receivers[name](emulator, statuses or {})
       call = client:call(assert(client.calls:create { callbackUri = receiver.uri }).id)
     end
 
@@ -119,7 +84,7 @@ helper.over_every_transport(function(open, name)
         assert.equal("POST", request.method)
         assert.is_truthy(request.url:find("/callback?a=b", 1, true))
         assert.equal("application/json", headers["content-type"])
-        assert.equal("Bearer emulator-notification", headers.authorization)
+        assert.matches("^Bearer [%w_-]+%.[%w_-]+%.[%w_-]+$", headers.authorization)
         assert.equal("Microsoft-Skype/3.0,(Calling/1.0)", headers["user-agent"])
         assert.is_string(headers["scenario-id"])
         assert.is_string(headers["x-microsoft-skype-chain-id"])
@@ -322,7 +287,7 @@ describe("the emulator's notifications in process", function()
 
   it("end a wait in a task and one outside, and a look after the end is not needed", function()
     local hub = notifications.new {
-      validate = function(token) return token == "emulator-notification" or nil end,
+      validate = function(token) return jwt.decode(token) end,
     }
     emulator:on_notification(function(request) return (hub:receive(request)) end)
     local before = #emulator:requests()

@@ -6,6 +6,7 @@ describe("options", function()
     assert.same({
       profile = "modelled", cloud = "global", strict = false, seed = 1, clock = "virtual",
       replication = 0, page_size = 100, throttle = false,
+      identity_header = "emulator",
     }, options.read())
   end)
 
@@ -13,6 +14,7 @@ describe("options", function()
     local given = {
       profile = "live", cloud = "china", strict = true, seed = 0, clock = "real",
       replication = 0.5, page_size = 1, throttle = false,
+      identity_header = "secret", arc_directory = "/tmp",
     }
     assert.same(given, options.read(given))
   end)
@@ -29,6 +31,8 @@ describe("options", function()
     { { seed = "1" }, "option seed is" }, { { page_size = 0 }, "option page_size is" },
     { { replication = -1 }, "option replication is" },
     { { replication = 0 / 0 }, "option replication is" },
+    { { identity_header = "" }, "option identity_header is a text" },
+    { { arc_directory = true }, "option arc_directory is a text with something in it" },
     { { clock = "fast" }, "option clock is" }, { { throttle = true }, "option throttle is" },
     { 7, "are a table, this is a number" },
   }

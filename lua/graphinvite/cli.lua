@@ -35,14 +35,47 @@ local function pem(path)
   return text or "", path
 end
 
-local function serve(args)
+-- What is wrong with the options of TLS, or nil.
+local function tls_fault(args)
   if (args.cert == nil) ~= (args.key == nil) then
-    return USAGE, "--cert and --key go together"
+    return "--cert and --key go together"
+  elseif args.tls and args.cert then
+    return "--tls makes a certificate: it does not go with --cert"
+  elseif args.tls_directory and not args.tls then
+    return "--tls-directory goes with --tls"
+  end
+end
+
+-- The server's certificate; false where there is to be none.
+local function certificate_of(args)
+  if args.tls then
+    return require("graphinvite.emulator.certificate").make(args.host, args.tls_directory)
+  end
+  return args.cert and { cert = args.cert, key = args.key } or false
+end
+
+-- Serves until the end, and takes away what only served for it.
+local function run_server(server, options)
+  local ran, ended, why = xpcall(function() return server.run(options) end, debug.traceback)
+  if options.tls and options.tls.temporary then
+    os.remove(options.tls.ca)
+  end
+  if not ran then
+    error(ended, 0)
+  end
+  return ended and DONE or FAULT, why
+end
+
+local function serve(args)
+  local problem = tls_fault(args)
+  if problem then
+    return USAGE, problem
   end
   local fine, emulator = pcall(require("graphinvite.emulator").new, {
     clock = "real", profile = args.profile, cloud = args.cloud, strict = args.strict,
     seed = args.seed, replication = args.replication, page_size = args.page_size,
-    throttle = args.throttle,
+    throttle = args.throttle, identity_header = args.identity_header,
+    arc_directory = args.arc_directory,
   })
   if not fine then
     return USAGE, (tostring(emulator):gsub("^[^\n]-:%d+: ", ""))
@@ -52,11 +85,14 @@ local function serve(args)
     local missing = server:find("module 'graphinvite.httpd' not found", 1, true)
     return FAULT, missing and NO_HTTPD or server
   end
-  local ended, why = server.run {
+  local tls, why = certificate_of(args)
+  if tls == nil then
+    return FAULT, why
+  end
+  return run_server(server, {
     emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
-    tls = args.cert and { cert = args.cert, key = args.key },
-  }
-  return ended and DONE or FAULT, why
+    tls = tls or nil,
+  })
 end
 
 local function describe(args)
@@ -87,6 +123,10 @@ local COMMANDS = {
     { "--replication", "Seconds until a new guest is seen.", convert = seconds },
     { "--page-size", "Items of a page.", convert = whole(1, 2 ^ 53 - 1) },
     { "--throttle", "Throttle as documented.", choices = { "documented" } },
+    { "--identity-header", "The X-IDENTITY-HEADER of App Service." },
+    { "--arc-directory", "Where Azure Arc's key files are written: it is an Arc machine." },
+    { "--tls", "Serve HTTPS with a certificate made at start.", flag = true },
+    { "--tls-directory", "Where that certificate is written." },
     { "--cert", "File with a certificate (PEM): serve HTTPS.", convert = pem },
     { "--key", "File with the certificate's key (PEM).", convert = pem },
   },

@@ -23,6 +23,7 @@ local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
 local tenants = require "graphinvite.emulator.tenant"
+local tokens = require "graphinvite.emulator.tokens"
 local users = require "graphinvite.emulator.users"
 
 local M = {}
@@ -70,6 +71,7 @@ function Emulator:start()
   self.clock:reset()
   self.tenant = tenants.new(self.random, self.clock:wall())
   self.link_start = redemption.link_start(self)
+  authority.start(self)
   interference.start(self)
   if self.options.throttle then
     buckets.start(self)
@@ -115,7 +117,7 @@ end
 
 -- Answers a call of Graph.
 local function answer_graph(exchange)
-  authority.check(exchange)
+  tokens.check(exchange)
   local version = exchange.path:match("^/([^/]+)/%$batch$")
   if version == "v1.0" or version == "beta" then
     return answer_batch(exchange, version)
@@ -127,17 +129,15 @@ end
 
 -- Answers a request of the tenant, and notes it.
 function answer_tenant(exchange)
-  local tenant_name = exchange.path:match("^/([^/]+)/oauth2/v2%.0/token$")
   local response, fault = interference.answer(exchange)
   local unmatched, metered
   if not response and exchange.emulator.buckets then
     response, metered = buckets.take(exchange)
   end
-  if not response and tenant_name then
-    response = authority.token(exchange, tenant_name)
-  elseif not response then
+  if not response then
     local problem
-    response, problem = errors.catch(answer_graph, exchange)
+    local answer = authority.endpoint(exchange.path) or answer_graph
+    response, problem = errors.catch(answer, exchange)
     response = response or reply.problem(exchange, problem)
     unmatched = problem and problem.status ~= 401 and not exchange.version or nil
   end
@@ -186,7 +186,7 @@ function Emulator:on_notification(listener)
   if type(listener) ~= "function" then
     failures.misuse("on_notification takes a function, this is a " .. type(listener))
   end
-  self.post = notifier.listening(listener)
+  self.post = notifier.listening(self, listener)
 end
 
 for name in pairs(controls.ROWS) do

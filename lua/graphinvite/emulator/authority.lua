@@ -1,16 +1,52 @@
---- Tokens: the token endpoint (reference 7.2 and 7.5) and the bearer of a request (4.4).
-local clouds = require "graphinvite.clouds"
+--- The authority: which of its endpoints a request is for, and what each answers (reference 7.2).
+local authority_reply = require "graphinvite.emulator.authority_reply"
 local core = require "graphinvite.core"
+local credentials = require "graphinvite.emulator.credentials"
+local devices = require "graphinvite.emulator.devices"
+local discovery = require "graphinvite.emulator.discovery"
 local errors = require "graphinvite.emulator.errors"
 local grants = require "graphinvite.emulator.grants"
+local identity = require "graphinvite.emulator.identity"
+local keys = require "graphinvite.emulator.keys"
+local refresh_tokens = require "graphinvite.emulator.refresh_tokens"
+local tokens = require "graphinvite.emulator.tokens"
 local url = require "graphinvite.emulator.url"
 
 local M = {}
 
-local LIFETIME = 3599 -- seconds: reference 7.6 GEN
-local ALWAYS = "Bearer emulator" -- the one that never expires
-local MANY = 10000 -- tokens; from there on those that have expired are thrown away
 local FORM = "application/x-www-form-urlencoded"
+
+--- Begins anew.
+---@param emulator graphinvite.Emulator
+function M.start(emulator)
+  local tenant = emulator.tenant
+  tenant.token_failures = {} -- what the next token requests are refused with
+  for _, module in ipairs { tokens, refresh_tokens, devices, credentials } do
+    module.start(tenant)
+  end
+  identity.start(emulator)
+  keys.start(emulator)
+end
+
+--- Refuses the next token requests.
+---@param tenant table
+---@param key string in authority_errors.lua
+---@param count integer
+function M.fail_next(tenant, key, count)
+  table.insert(tenant.token_failures, { key = key, left = count })
+end
+
+local function planned_failure(tenant)
+  local rule = tenant.token_failures[1]
+  if not rule then
+    return nil
+  end
+  rule.left = rule.left - 1
+  if rule.left == 0 then
+    table.remove(tenant.token_failures, 1)
+  end
+  return rule.key
+end
 
 -- Client id and secret from a header "Basic <base64>": reference 7.2.
 local function basic(header)
@@ -19,9 +55,9 @@ local function basic(header)
   return id and url.decode(id), secret and url.decode(secret)
 end
 
--- The parameters of a token request; or nil and the error of grants.lua that tells what is wrong
+-- The form of a request; or nil and the error of authority_errors.lua that tells what is wrong
 -- with it.
-local function parameters(exchange)
+local function read_form(exchange)
   local media = (exchange.headers["content-type"] or ""):match("^%s*([^%s;]*)"):lower()
   if exchange.method ~= "POST" then
     return nil, "method", exchange.method
@@ -37,102 +73,72 @@ local function parameters(exchange)
   return form
 end
 
--- Throws away the tokens that have expired, each time their number has doubled.
-local function sweep(tenant, now)
-  if tenant.token_count < (tenant.token_limit or MANY) then
-    return
+-- Answers an endpoint that takes a form: with what a function makes of it, or with its refusal.
+local function answer_form(exchange, tenant_name, read, respond)
+  local form, key, subject = read_form(exchange)
+  local result
+  if form then
+    result, key, subject = read {
+      emulator = exchange.emulator, origin = exchange.origin, tenant = tenant_name, form = form,
+    }
   end
-  for text, token in pairs(tenant.tokens) do
-    if token.expires <= now then
-      tenant.tokens[text], tenant.token_count = nil, tenant.token_count - 1
-    end
+  if not result then
+    return authority_reply.refuse(exchange, key, subject)
   end
-  tenant.token_limit = math.max(MANY, 2 * tenant.token_count)
+  return authority_reply.json(200, respond and respond(exchange.emulator, result) or result)
 end
 
-local function issue(emulator, audience)
-  local tenant, random, now = emulator.tenant, emulator.random, emulator.clock:wall()
-  sweep(tenant, now)
-  local text = ("%s.%s.%s"):format(random:guid(), random:guid(), random:guid()):gsub("%-", "")
-  tenant.tokens[text] = { expires = now + LIFETIME, audience = audience }
-  tenant.token_count = tenant.token_count + 1
-  return text
-end
-
-local function respond(status, value)
+local function token_of(emulator, grant)
+  local text, lifetime = tokens.issue(emulator, grant)
   return {
-    status = status,
-    headers = {
-      ["content-type"] = "application/json; charset=utf-8",
-      ["cache-control"] = "no-store",
-      pragma = "no-cache",
-    },
-    body = core.encode(nil, value),
+    token_type = "Bearer", expires_in = lifetime, ext_expires_in = lifetime,
+    access_token = text, scope = grant.scope,
+    refresh_token = grant.offline and refresh_tokens.issue(emulator, grant) or nil,
   }
 end
 
--- The error body of reference 7.2.
-local function refuse(exchange, key, subject)
-  local status, code, number, message = grants.error(key, subject)
-  local clock, random = exchange.emulator.clock, exchange.emulator.random
-  local timestamp = clock:date():gsub("T", " ")
-  local trace = random:guid()
-  local correlation = exchange.client_request_id
-  return respond(status, {
-    error = code,
-    error_description = ("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s")
-      :format(number, message, trace, correlation, timestamp),
-    error_codes = { number },
-    timestamp = timestamp,
-    trace_id = trace,
-    correlation_id = correlation,
-    error_uri = ("%s/error?code=%d")
-      :format(clouds.rows[exchange.emulator.options.cloud].authority, number),
-  })
+local function token(exchange, tenant_name)
+  local key = planned_failure(exchange.tenant)
+  if key then
+    return authority_reply.refuse(exchange, key)
+  end
+  return answer_form(exchange, tenant_name, grants.check, token_of)
 end
 
---- Answers the token endpoint.
----@param exchange graphinvite.emulator.Exchange
----@param tenant_name string what the path says
----@return table response
-function M.token(exchange, tenant_name)
-  local emulator = exchange.emulator
-  local form, key, subject = parameters(exchange)
-  local audience
-  if form then
-    audience, key, subject = grants.check(emulator.options.cloud, tenant_name, form)
-  end
-  if not audience then
-    return refuse(exchange, key, subject)
-  end
-  return respond(200, {
-    token_type = "Bearer", expires_in = LIFETIME, ext_expires_in = LIFETIME,
-    access_token = issue(emulator, audience),
-  })
+local function device_code(exchange, tenant_name)
+  return answer_form(exchange, tenant_name, grants.device)
 end
 
---- Checks the bearer of a request; refuses it as reference 4.4 says.
----@param exchange graphinvite.emulator.Exchange
-function M.check(exchange)
-  local header = exchange.headers.authorization
-  if header == ALWAYS then
-    return
+-- A path; what answers it; whether it is read.
+local ENDPOINTS = {
+  { "^/([^/]+)/oauth2/v2%.0/token$", token },
+  { "^/([^/]+)/oauth2/v2%.0/devicecode$", device_code },
+  { "^/metadata/identity/oauth2/token$", identity.machine, true },
+  { "^/msi/token$", identity.app_service, true },
+  { "^/([^/]+)/v2%.0/%.well%-known/openid%-configuration$", discovery.configuration, true },
+  { "^/([^/]+)/discovery/v2%.0/keys$", discovery.keys, true },
+  { "^/v1/%.well%-known/OpenIdConfiguration$", discovery.of_notifications, true },
+  { "^/v1/%.well%-known/keys$", discovery.keys, true },
+}
+
+--- What answers a path that is the authority's; it needs no token.
+---@param path string
+---@return (fun(exchange: graphinvite.emulator.Exchange): table)?
+function M.endpoint(path)
+  if path:find("^/v1%.0/") or path:find("^/beta/") then
+    return nil
   end
-  local scheme, text = (header or ""):match("^(%a+) +(%S+)%s*$")
-  if not text or scheme:lower() ~= "bearer" then
-    errors.refuse("token_empty")
-  elseif "Bearer " .. text == ALWAYS then
-    return
+  for _, row in ipairs(ENDPOINTS) do
+    local argument = path:match(row[1])
+    if argument then
+      return function(exchange)
+        if row[3] and exchange.method ~= "GET" then
+          errors.refuse("method")
+        end
+        return row[2](exchange, argument)
+      end
+    end
   end
-  local token = exchange.tenant.tokens[text]
-  if not token then
-    errors.refuse(text:find(".", 1, true) and "token_unknown" or "token_no_jwt")
-  elseif token.expires <= exchange.emulator.clock:wall() then
-    errors.refuse("token_expired")
-  elseif token.audience ~= clouds.rows[exchange.emulator.options.cloud].graph then
-    errors.refuse("token_audience")
-  end
-  exchange.app_only = true -- a token of the client-credentials grant has no user
 end
 
 return M

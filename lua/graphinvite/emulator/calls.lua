@@ -17,6 +17,7 @@ local ESTABLISHED_AFTER = 1 -- seconds from its creation (INF)
 ---@class graphinvite.emulator.Call
 ---@field id string
 ---@field body table the members as the caller gave them
+---@field application string? client id whose token has made it
 ---@field created number
 ---@field operations table[] false where one was deleted
 ---@field operation_by_id table<string, table>
@@ -74,6 +75,7 @@ handlers["calls.create"] = function(exchange)
   local body = bodies.read(exchange)
   local id = emulator:new_id(body.id, calls)
   local call = new(emulator, id, body)
+  call.application = exchange.client_id
   local response = reply.entity(exchange, value(emulator, call))
   response.headers.location = reply.base(exchange) .. "/communications/calls/"
     .. core.url_encode(id)

@@ -1,8 +1,10 @@
 --- What a test does to the tenant from outside, in Lua and as /_emulator/NAME.
+local authority_controls = require "graphinvite.emulator.authority_controls"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
 local faults = require "graphinvite.emulator.faults"
+local field_checks = require "graphinvite.emulator.fields"
 local interference = require "graphinvite.emulator.interference"
 local invitation_of = require "graphinvite.emulator.invitation"
 local notifier = require "graphinvite.emulator.notifier"
@@ -23,10 +25,12 @@ local function control(name, fields, run, reads)
 end
 
 -- The field that a lone value stands for.
-local LONE = { advance = "seconds", block_after = "count" }
+local LONE = { advance = "seconds", block_after = "count", token_lifetime = "seconds" }
 
-local function fail(format, ...)
-  errors.refuse("control", format:format(...))
+local check_whole, fail = field_checks.check_whole, field_checks.fail
+
+for name, row in pairs(authority_controls.ROWS) do
+  M.ROWS[name] = row
 end
 
 control("advance", { seconds = "number" }, function(emulator, given)
@@ -91,13 +95,6 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   }
   return true
 end)
-
--- A whole number from a least one, where the field is given.
-local function check_whole(name, value, least)
-  if value and (value < least or value % 1 ~= 0 or value >= 2 ^ 31) then
-    fail("%s: a whole number from %d is wanted", name, least)
-  end
-end
 
 local FAILURE = {
   status = "number", headers = "table", count = "number", match = "string",
@@ -174,35 +171,13 @@ control("requests", {}, function(emulator)
   return emulator.journal:list()
 end, true)
 
--- Checks the fields of a control.
-local function check(name, given)
-  local fields = M.ROWS[name].fields
-  if type(given) ~= "table" then
-    fail("%s takes an object", name)
-  end
-  for field, value in pairs(given) do
-    local wanted = fields[field]
-    if not wanted then
-      local names = {}
-      for other in pairs(fields) do
-        names[#names + 1] = other
-      end
-      local near = core.suggest(tostring(field), names)
-      fail("%s: unknown field %s%s", name, tostring(field),
-        near and (" (did you mean %s?)"):format(near) or "")
-    elseif type(value) ~= wanted then
-      fail("%s: %s is a %s, this is a %s", name, field, wanted, type(value))
-    end
-  end
-end
-
 --- Runs a control. Refuses what it cannot do.
 ---@param emulator graphinvite.Emulator
 ---@param name string a key of ROWS
 ---@param given table
 ---@return any result an array of a control that reads
 function M.run(emulator, name, given)
-  check(name, given)
+  field_checks.check(name, M.ROWS[name].fields, given)
   return M.ROWS[name].run(emulator, given)
 end
 

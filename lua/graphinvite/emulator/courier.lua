@@ -1,6 +1,7 @@
 --- Takes notifications to callbackUris for the emulator's server, between its requests: it never
 -- waits for a receiver.
 local curl = require "graphinvite.transport.curl"
+local notice = require "graphinvite.emulator.notice"
 local notifier = require "graphinvite.emulator.notifier"
 
 local M = {}
@@ -53,7 +54,8 @@ function Courier:post(told)
   try(self, {
     tries = 0,
     request = {
-      method = told.method, url = told.url, headers = told.headers, body = told.body,
+      method = told.method, url = told.url, headers = notice.headers(self.emulator, told),
+      body = told.body,
       op = { safe = true }, -- the service may tell a thing twice
     },
   })

@@ -22,6 +22,15 @@ M.ROWS = {
   token_audience = {
     401, TOKEN, "Access token validation failure. Invalid audience.", source = "4.4 GEN",
   },
+  token_revoked = {
+    401, TOKEN, "Access token has expired or is not yet valid.", source = "4.4 GEN, case INF",
+  },
+  token_claims = {
+    401, TOKEN,
+    "Continuous access evaluation resulted in challenge with result: InteractionRequired and code:"
+      .. " TokenIssuedBeforeRevocationTimestamp",
+    source = "7.6 docs, text GEN",
+  },
   segment = {
     400, "BadRequest", "Resource not found for the segment '%s'.", source = "4.4 GEN",
   },
@@ -152,6 +161,7 @@ end
 ---@field target string?
 ---@field details table[]?
 ---@field inner string? innermost error code
+---@field headers table<string, string>? further headers of the answer, by lower-case name
 local Problem = { __name = "graphinvite.emulator.Problem" }
 
 function Problem:__tostring()

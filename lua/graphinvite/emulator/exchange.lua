@@ -21,6 +21,7 @@ local MAX_ID = 128 -- bytes of a client-request-id that is echoed
 ---@field in_batch boolean? it came in an envelope
 ---@field next_link string? what a page has in place of its own @odata.nextLink
 ---@field app_only boolean? the token has no user
+---@field client_id string? whose token it is
 ---@field version string? "v1.0" or "beta"
 ---@field route table? row, handler and context of the operation
 ---@field arguments string[]? keys of the path, in order
@@ -32,7 +33,7 @@ local function origin_of(emulator, request, headers)
   if request.origin then
     return request.origin
   elseif host and host:find("^[%w.:%[%]_-]+$") then
-    return "http://" .. host
+    return (request.secure and "https://" or "http://") .. host
   end
   return clouds.rows[emulator.options.cloud].graph
 end
@@ -45,8 +46,8 @@ end
 
 --- Takes a request record.
 ---@param emulator graphinvite.Emulator
----@param request table method, url, headers with lower-case names, body; origin where the url has
----none and is not plain http
+---@param request table method, url, headers with lower-case names, body; where the url has no
+---origin, secure (it came over TLS) or the origin itself
 ---@return graphinvite.emulator.Exchange
 function M.open(emulator, request)
   local headers = request.headers or {}

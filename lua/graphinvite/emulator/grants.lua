@@ -1,97 +1,68 @@
---- What the authority accepts: the client-credentials grant and its errors. Reference 7.2, 7.5.
-local clouds = require "graphinvite.clouds"
-local errors = require "graphinvite.emulator.errors"
+--- What the authority gives a token for: the grants of reference 7.2, and whom it asks.
+local core = require "graphinvite.core"
+local credentials = require "graphinvite.emulator.credentials"
+local devices = require "graphinvite.emulator.devices"
+local refresh_tokens = require "graphinvite.emulator.refresh_tokens"
+local scopes = require "graphinvite.emulator.scopes"
 
 local M = {}
 
--- key = { status, error, AADSTS number, message, source }
-M.ROWS = {
-  method = {
-    400, "invalid_request", 900561,
-    "The endpoint only accepts POST requests. Received a %s request.", source = "GEN",
-  },
-  malformed = {
-    400, "invalid_request", 9000411, "The request is not properly formatted. %s", source = "GEN",
-  },
-  parameter_missing = {
-    400, "invalid_request", 900144,
-    "The request body must contain the following parameter: '%s'.", source = "GEN",
-  },
-  grant = {
-    400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '%s'.",
-    source = "GEN",
-  },
-  tenant_unknown = {
-    400, "invalid_request", 90002, "Tenant '%s' not found.", source = "7.5 GEN",
-  },
-  tenant_malformed = {
-    400, "invalid_request", 900023,
-    "Specified tenant identifier '%s' is neither a valid DNS name, nor a valid external domain.",
-    source = "7.5 GEN",
-  },
-  client_unknown = {
-    400, "unauthorized_client", 700016,
-    "Application with identifier '%s' was not found in the directory.", source = "7.5 GEN",
-  },
-  secret_missing = {
-    401, "invalid_client", 7000218,
-    "The request body must contain the following parameter: 'client_assertion' or"
-      .. " 'client_secret'.",
-    source = "7.5 GEN",
-  },
-  secret_wrong = {
-    401, "invalid_client", 7000215, "Invalid client secret provided.", source = "7.5 GEN",
-  },
-  secret_expired = {
-    401, "invalid_client", 7000222, "The provided client secret keys are expired.",
-    source = "7.5 GEN",
-  },
-  assertion = {
-    401, "invalid_client", 700027,
-    "The certificate with which the client assertion is signed is not registered on application.",
-    source = "7.5 GEN",
-  },
-  scope_malformed = {
-    400, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid.",
-    source = "7.5 docs",
-  },
-  scope_default = {
-    400, "invalid_scope", 1002012,
-    "The provided value for scope %s is not valid. Client credential flows must have a scope"
-      .. " value with /.default suffixed to the resource identifier (application ID URI).",
-    source = "7.5 GEN",
-  },
-  resource = {
-    400, "invalid_resource", 500011,
-    "The resource principal named %s was not found in the tenant.", source = "7.5 GEN",
-  },
-}
+---@class graphinvite.emulator.TokenRequest
+---@field emulator graphinvite.Emulator
+---@field origin string that it came to
+---@field tenant string as the path names it
+---@field form table<string, string>
 
--- Every application and every secret is good but these (INF): so that each error can be had.
-local NIL_GUID = "00000000-0000-0000-0000-000000000000"
-local REFUSED_SECRETS = { wrong = "secret_wrong", expired = "secret_expired" }
--- Tenants that stand for several: not for an application. Reference 7.1.
+-- Tenants that stand for several: for people, not for an application. Reference 7.1.
 local SHARED = { common = true, organizations = true, consumers = true }
--- A resource besides Graph, whose tokens Graph refuses (INF).
-local OTHER_RESOURCES = { ["https://management.azure.com"] = true }
-local GRAPH_ID = "00000003-0000-0000-c000-000000000000" -- Graph's application id (GEN)
-
---- An error of the token endpoint.
----@return integer status
----@return string code
----@return integer number
----@return string message
-function M.error(key, subject)
-  local row = M.ROWS[key]
-  local message = subject and row[4]:format(errors.printable(subject)) or row[4]
-  return row[1], row[2], row[3], message
-end
-
+local NIL_GUID = "00000000-0000-0000-0000-000000000000" -- unknown, so that this can be had: INF
 local GUID = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(3) .. "%-" .. ("%x"):rep(12) .. "$"
 local DNS_NAME = "^[%w-]+%.[%w.-]+$"
 
-local function check_tenant(name)
-  if SHARED[name] or not name:find(GUID) and not name:find(DNS_NAME) then
+local function of_application(request)
+  local form = request.form
+  local audience, key, subject =
+    scopes.of_application(request.emulator.options.cloud, form.scope)
+  if not audience then
+    return nil, key, subject
+  end
+  return { audience = audience, client_id = form.client_id, app_only = true }
+end
+
+-- grant_type = what it needs; whether it signs a person in; whether the client must prove itself;
+-- what gives a graphinvite.emulator.Grant
+local ROWS = {
+  client_credentials = { needs = "scope", credential = "always", run = of_application },
+  refresh_token = {
+    needs = "refresh_token", of_user = true, credential = "registered",
+    run = refresh_tokens.redeem,
+  },
+  ["urn:ietf:params:oauth:grant-type:device_code"] = {
+    needs = "device_code", of_user = true, credential = "never", run = devices.redeem,
+  },
+}
+
+--- The grant types.
+---@return string[]
+function M.names()
+  local names = {}
+  for name in pairs(ROWS) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return core.array(names)
+end
+
+--- Checks the tenant in a path.
+---@param name string
+---@param of_user boolean? a person signs in
+---@return boolean? ok
+---@return string? key in authority_errors.lua
+---@return string? subject
+function M.check_tenant(name, of_user)
+  if SHARED[name] then
+    return of_user, not of_user and "tenant_malformed" or nil, name
+  elseif not name:find(GUID) and not name:find(DNS_NAME) then
     return nil, "tenant_malformed", name
   elseif name == NIL_GUID or name:find("%.invalid$") then
     return nil, "tenant_unknown", name
@@ -99,63 +70,82 @@ local function check_tenant(name)
   return true
 end
 
-local function check_client(form)
-  if form.client_id == NIL_GUID then
-    return nil, "client_unknown", form.client_id
-  elseif form.client_assertion then
-    return nil, "assertion"
-  elseif (form.client_secret or "") == "" then
-    return nil, "secret_missing"
-  end
-  local refused = REFUSED_SECRETS[form.client_secret]
-  return not refused, refused
-end
-
--- The resource of a scope: reference 7.1 and 7.2.
-local function check_scope(cloud, scope)
-  local resource = scope:match("^(%S+)/%.default$")
-  if scope:find("%s") then
-    return nil, "scope_malformed"
-  elseif not resource then
-    return nil, "scope_default", scope
-  end
-  local graph = clouds.rows[cloud].graph
-  resource = resource:gsub("/$", "")
-  if resource == graph or resource == GRAPH_ID then
-    return graph
-  elseif OTHER_RESOURCES[resource] then
-    return resource
-  end
-  return nil, "resource", resource
-end
-
-local REQUIRED = { "grant_type", "client_id", "scope" }
-
---- Checks a token request.
----@param cloud string
----@param tenant string what the path says
----@param form table<string, string>
----@return string? audience of the token
----@return string? key of the error
----@return string? subject of the error
-function M.check(cloud, tenant, form)
-  local ok, key, subject = check_tenant(tenant)
-  if not ok then
-    return nil, key, subject
-  end
-  for _, name in ipairs(REQUIRED) do
+local function check_present(form, names)
+  for _, name in ipairs(names) do
     if (form[name] or "") == "" then
       return nil, "parameter_missing", name
     end
   end
-  if form.grant_type ~= "client_credentials" then
-    return nil, "grant", form.grant_type
+  return true
+end
+
+-- The claims that a request asks its token to say: reference 7.6.
+local function read_claims(text)
+  if text == nil then
+    return true
   end
-  ok, key, subject = check_client(form)
-  if not ok then
+  local claims = core.decode(nil, text)
+  if type(claims) ~= "table" then
+    return nil, "malformed", "The 'claims' are no JSON object."
+  end
+  return claims
+end
+
+-- The first of several checks that fails: each gives ok, key and subject.
+local function first_problem(...)
+  for _, check in ipairs { ... } do
+    local ok, key, subject = check()
+    if not ok then
+      return key, subject
+    end
+  end
+end
+
+--- Checks a token request.
+---@param request graphinvite.emulator.TokenRequest
+---@return graphinvite.emulator.Grant?
+---@return string? key in authority_errors.lua
+---@return string? subject
+function M.check(request)
+  local form = request.form
+  local row = ROWS[form.grant_type]
+  local key, subject = first_problem(
+    function() return M.check_tenant(request.tenant, row and row.of_user) end,
+    function() return check_present(form, { "grant_type", "client_id" }) end,
+    function() return row, "grant", form.grant_type end,
+    function() return check_present(form, { row.needs }) end,
+    function() return credentials.check_client(form) end,
+    function() return credentials.check(request, row.credential) end)
+  if key then
     return nil, key, subject
   end
-  return check_scope(cloud, form.scope)
+  local claims, grant
+  claims, key, subject = read_claims(form.claims)
+  if claims then
+    grant, key, subject = row.run(request)
+  end
+  if not grant then
+    return nil, key, subject
+  end
+  grant.claims = type(claims) == "table" and claims or nil
+  return grant
+end
+
+--- Checks a request for a device code.
+---@param request graphinvite.emulator.TokenRequest
+---@return table? answer
+---@return string? key
+---@return string? subject
+function M.device(request)
+  local form = request.form
+  local key, subject = first_problem(
+    function() return M.check_tenant(request.tenant, true) end,
+    function() return check_present(form, { "client_id", "scope" }) end,
+    function() return credentials.check_client(form) end)
+  if key then
+    return nil, key, subject
+  end
+  return devices.open(request)
 end
 
 return M

@@ -1,6 +1,7 @@
 --- The notifications of a call: what the service posts to the call's callbackUri (reference 6.2).
 local calls = require "graphinvite.emulator.calls"
 local core = require "graphinvite.core"
+local keys = require "graphinvite.emulator.keys"
 local operation_of = require "graphinvite.emulator.operation"
 
 local M = {}
@@ -16,13 +17,14 @@ local ROWS = {
 -- How a notification writes a status that the answers write otherwise: 1.8 docs:participant-invite.
 local STATUS = { Completed = "completed", Failed = "failed" }
 
--- Headers that are always the same: reference 6.2. The bearer is no token: nobody signed it, it is
--- there for a validator to take or refuse.
+-- Headers that are always the same: reference 6.2.
 local HEADERS = {
   ["content-type"] = "application/json",
-  ["authorization"] = "Bearer emulator-notification",
   ["user-agent"] = "Microsoft-Skype/3.0,(Calling/1.0)", -- docs:call-notifications, FIELD
 }
+
+-- The bearer where nothing can sign one; a validator refuses it.
+local UNSIGNED = "graphinvite.crypto-is-not-installed"
 
 -- Where a call that has no callbackUri is told of, in process: INF.
 local NOWHERE = "https://bot.contoso.example/callback"
@@ -33,10 +35,12 @@ local NOWHERE = "https://bot.contoso.example/callback"
 ---@field headers table<string, string> by lower-case name
 ---@field body string
 ---@field addressed boolean the call has a callbackUri
+---@field audience string client id of the application that is told
+---@field tenant_id string of the call
 
 -- A request that tells one thing of a call.
 local function request(emulator, call, row, id, data)
-  local uri = call.body.callbackUri
+  local uri, tenant_id = call.body.callbackUri, call.body.tenantId
   local path = ROOT .. core.url_encode(call.id) .. row[2]:format(id and core.url_encode(id))
   local body = assert(core.encode("microsoft.graph.commsNotifications", {
     ["@odata.type"] = "#microsoft.graph.commsNotifications",
@@ -55,8 +59,23 @@ local function request(emulator, call, row, id, data)
   local addressed = type(uri) == "string" and uri ~= ""
   return {
     method = "POST", url = addressed and uri or NOWHERE, headers = headers, body = body,
-    addressed = addressed,
+    addressed = addressed, audience = call.application or keys.APPLICATION,
+    tenant_id = type(tenant_id) == "string" and tenant_id or emulator.tenant.id,
   }
+end
+
+--- The headers of a notice that goes out now, among them its bearer.
+---@param emulator graphinvite.Emulator
+---@param told graphinvite.emulator.Notice
+---@return table<string, string>
+function M.headers(emulator, told)
+  local headers = {}
+  for name, value in pairs(told.headers) do
+    headers[name] = value
+  end
+  local bearer = keys.bearer(emulator, told.audience, told.tenant_id)
+  headers.authorization = "Bearer " .. (bearer or UNSIGNED)
+  return headers
 end
 
 --- Tells how an operation has ended.

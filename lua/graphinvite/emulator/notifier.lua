@@ -167,15 +167,13 @@ function M.sleep(emulator, seconds)
 end
 
 --- A listener in process as what emulator.post is.
+---@param emulator graphinvite.Emulator
 ---@param listener fun(request: graphinvite.emulator.Notice): table
 ---@return fun(told: graphinvite.emulator.Notice)
-function M.listening(listener)
+function M.listening(emulator, listener)
   return function(told)
     for _ = 1, M.TRIES do
-      local headers = {}
-      for name, value in pairs(told.headers) do
-        headers[name] = value
-      end
+      local headers = notice.headers(emulator, told)
       local response = listener {
         method = told.method, url = told.url, headers = headers, body = told.body,
       }

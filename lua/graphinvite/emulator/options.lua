@@ -22,6 +22,12 @@ local function whole(minimum)
   end
 end
 
+local function text()
+  return "a text with something in it", function(value)
+    return type(value) == "string" and value ~= ""
+  end
+end
+
 -- name, preset, what it may be and how that is checked
 local function row(name, preset, wanted, check)
   return { name = name, preset = preset, wanted = wanted, check = check }
@@ -40,6 +46,8 @@ local ROWS = {
   row("throttle", false, 'false or "documented"', function(value)
     return value == false or value == "documented"
   end),
+  row("identity_header", "emulator", text()),
+  row("arc_directory", nil, text()),
 }
 
 -- Raises where a name is unknown.

@@ -118,7 +118,11 @@ function M.problem(exchange, problem)
       },
     },
   })
-  return respond(exchange, problem.status, PLAIN, body)
+  local response = respond(exchange, problem.status, PLAIN, body)
+  for name, value in pairs(problem.headers or {}) do
+    response.headers[name] = value
+  end
+  return response
 end
 
 return M

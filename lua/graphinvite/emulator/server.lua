@@ -35,10 +35,11 @@ function M.url(host, port, tls)
 end
 
 -- The first line that a server prints: all that a client has to know.
-local function greeting(url)
+local function greeting(url, ca)
   local quoted = core.encode(nil, url)
-  return ('{"url":%s,"graph":%s,"authority":%s,"pid":%d}\n'):format(
-    quoted, core.encode(nil, url .. "/v1.0"), quoted, sys.pid())
+  return ('{"url":%s,"graph":%s,"authority":%s,"pid":%d%s}\n'):format(
+    quoted, core.encode(nil, url .. "/v1.0"), quoted, sys.pid(),
+    ca and ',"ca":' .. core.encode(nil, ca) or "")
 end
 
 -- Ctrl-C reaches Lua as an error, wherever it is.
@@ -82,7 +83,7 @@ local function release(server, held)
 end
 
 -- Takes requests and answers them until the end; what went wrong with one is its client's.
-local function loop(server, emulator)
+local function loop(server, emulator, secure)
   local request
   local held = {} -- what a fault stalls: request, response, and when it is due
   local courier = emulator.on_notification and couriers.new(emulator)
@@ -99,6 +100,7 @@ local function loop(server, emulator)
     local patience = release(server, held)
     request, why = server:step(courier and courier:turn(patience) or patience)
     if request then
+      request.secure = secure
       local fine, response = xpcall(handle, explain)
       if not fine and is_interrupt(response) then
         error(response, 0)
@@ -125,7 +127,7 @@ end
 ---@field emulator table answers each request: emulator:handle(request) -> response
 ---@field host string? address or name to listen on; default 127.0.0.1
 ---@field port integer? default 0: any that is free
----@field tls { cert: string, key: string }? PEM texts
+---@field tls { cert: string, key: string, ca: string? }? PEM texts; ca: path of what clients trust
 ---@field until_eof boolean? stop when standard input ends
 ---@field out file*? where the first line goes; default standard output
 
@@ -134,9 +136,9 @@ end
 ---@return true?
 ---@return string? message why it cannot listen, or cannot go on
 function M.run(options)
-  local host, out = options.host or "127.0.0.1", options.out or io.stdout
+  local host, out, tls = options.host or "127.0.0.1", options.out or io.stdout, options.tls
   local server, why = httpd.listen {
-    address = host, port = options.port, tls = options.tls,
+    address = host, port = options.port, tls = tls and { cert = tls.cert, key = tls.key },
     watch = options.until_eof and STDIN or nil,
   }
   if not server then
@@ -145,9 +147,9 @@ function M.run(options)
   if not is_loopback(host) then
     io.stderr:write(("graphinvite emulator: others may reach %s, where it listens\n"):format(host))
   end
-  out:write(greeting(M.url(host, server:port(), options.tls)))
+  out:write(greeting(M.url(host, server:port(), tls), tls and tls.ca))
   out:flush()
-  local fine, problem = loop(server, options.emulator)
+  local fine, problem = loop(server, options.emulator, tls ~= nil)
   server:close()
   return fine, problem
 end

@@ -52,7 +52,7 @@ function M.new(random, now)
     bodies = columns.new { "invitedUserEmailAddress", "inviteRedirectUrl" },
     user_by_address = {}, -- places, by address and by a member's userPrincipalName
     invitation_by_name = {}, -- places of those whose id a caller chose
-    mail = {}, tokens = {}, token_count = 0,
+    mail = {},
   }
   for _, member in ipairs(MEMBERS) do
     M.add_user(tenant, {
