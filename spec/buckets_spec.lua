@@ -13,7 +13,7 @@ end
 
 helper.over_every_tenant(function(open)
   describe("documented throttling", function()
-    it("takes 150 requests for invitations in 5 s, then asks to wait for the rest of them", function()
+    it("takes 150 requests for invitations in 5 s, then asks to wait", function()
       local ask, emulator = open(DOCUMENTED)
       for i = 1, 150 do
         assert.equal(201, ask("POST /v1.0/invitations", guest(i)).status)

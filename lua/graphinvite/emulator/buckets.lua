@@ -40,8 +40,8 @@ local function by_size(emulator)
   end
 end
 
--- resource, limit, seconds, cost; what a 429 of the directory says of it. The windows are fixed ones
--- that begin with the first request in them (INF).
+-- resource, limit, seconds, cost; what a 429 of the directory says of it. The windows are fixed
+-- ones that begin with the first request in them (INF).
 local ROWS = {
   { "any", 130000, 10, one, source = "docs:throttling-limits" },
   { "invitations", 150, 5, one, source = "docs:throttling-invitation-manager" },
