@@ -248,8 +248,8 @@ static long count(task *t)
     return t->taken;
 }
 
-/* Runs a case in all ways, at MOST_STEPS of its points or at each. Returns the number of
- * its allocation points, or -1. */
+/* Runs a case in all ways, at MOST_STEPS of its points or at each. Returns how many that
+ * are, or -1. */
 static long run_case(task *t, int each)
 {
     static const char *const names[] = {"", "Lua's", "C's", "all"};
@@ -258,12 +258,13 @@ static long run_case(task *t, int each)
     if ((c = run_scarce(t, C, step)) == 0 || (c > 0 && run_scarce(t, LUA, 1) >= 0))
         all = run_scarce(t, LUA | C, step);
     if (all >= 0)
-        printf("ok - %s: %ld allocation points, %ld of C\n", t->name, all, c);
+        printf("ok - %s: %ld allocation points, %ld of C, %ld apart\n", t->name, all, c,
+               step);
     else
         printf("not ok - %s, %s memory out after %ld allocations: %s\n", t->name,
                names[t->scarce], t->n, t->why);
     fflush(stdout);
-    return all;
+    return all >= 0 ? all / step : -1;
 }
 
 int main(int argc, char **argv)
