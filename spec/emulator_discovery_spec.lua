@@ -34,6 +34,7 @@ helper.over_every_tenant(function(open)
         assert.matches("^https?://[^/]+/" .. tenant:gsub("%p", "%%%0") .. "$", root)
         assert.equal(root .. "/oauth2/v2.0/token", told.token_endpoint)
         assert.equal(root .. "/oauth2/v2.0/devicecode", told.device_authorization_endpoint)
+        assert.equal(root .. "/oauth2/v2.0/authorize", told.authorization_endpoint)
         assert.same({
           "client_credentials", "refresh_token", authority.DEVICE,
         }, told.grant_types_supported)

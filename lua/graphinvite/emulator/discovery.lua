@@ -21,6 +21,7 @@ function M.configuration(exchange, tenant_name)
   local root = exchange.origin .. "/" .. tenant_name
   return authority_reply.json(200, {
     issuer = root .. "/v2.0",
+    authorization_endpoint = root .. "/oauth2/v2.0/authorize", -- clients look for it (7.1)
     token_endpoint = root .. "/oauth2/v2.0/token",
     device_authorization_endpoint = root .. "/oauth2/v2.0/devicecode",
     jwks_uri = root .. "/discovery/v2.0/keys",
