@@ -118,7 +118,10 @@ function Loop:step(limit)
     run_ready(self)
     return true
   end
-  local place, left = earliest(self.sleepers)
+  local place, left
+  if self.sleepers[1] then
+    place, left = earliest(self.sleepers)
+  end
   if place and left <= 0 then
     run(table.remove(self.sleepers, place))
     return true
