@@ -211,7 +211,7 @@ static int Lgi_pool_next(lua_State *L)
     luaL_argcheck(L, seconds == seconds, 2, "must be a number of seconds");
     while (p->done == NULL && p->running > 0) {
         drive(p, seconds);
-        if (seconds <= 0)
+        if (p->done != NULL || seconds <= 0)
             break;
         seconds = until - gi_now();
     }

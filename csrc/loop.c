@@ -153,21 +153,20 @@ static CURLMcode act(gi_loop *l)
     return rc;
 }
 
-/* Waits for at most so many seconds until something can be done, and does it. */
+/* Waits for at most so many seconds until something can be done, and does it: what ready
+ * sockets ask for, or else what the time asks for. */
 CURLMcode gi_loop_step(gi_loop *l, double seconds)
 {
-    CURLMcode rc = CURLM_OK;
+    double left;
     int running;
-    if (l->due > 0) {
-        double due = gi_loop_due(l);
-        if (due >= 0 && due < seconds)
-            seconds = due;
-        if (poll(l->fds, l->nfds, seconds > 0 ? milliseconds(seconds) : 0) > 0)
-            rc = act(l);
+    if (l->due > 0 && (left = l->due - gi_now()) > 0) {
+        if (seconds < left)
+            left = seconds;
+        if (poll(l->fds, l->nfds, left > 0 ? milliseconds(left) : 0) > 0)
+            return act(l);
+        if (gi_now() < l->due)
+            return CURLM_OK;
     }
-    if (rc == CURLM_OK && gi_loop_due(l) == 0) {
-        l->due = NEVER; /* libcurl calls on_timer when it wants another one */
-        rc = curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    }
-    return rc;
+    l->due = NEVER; /* libcurl calls on_timer when it wants another one */
+    return curl_multi_socket_action(l->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }

@@ -113,6 +113,7 @@ build = {
     ["graphinvite.filter"] = "lua/graphinvite/filter.lua",
     ["graphinvite.http_date"] = "lua/graphinvite/http_date.lua",
     ["graphinvite.jwt"] = "lua/graphinvite/jwt.lua",
+    ["graphinvite.loop"] = "lua/graphinvite/loop.lua",
     ["graphinvite.meta"] = "lua/graphinvite/meta.lua",
     ["graphinvite.meta.crypto"] = "lua/graphinvite/meta/crypto.lua",
     ["graphinvite.notifications"] = "lua/graphinvite/notifications.lua",

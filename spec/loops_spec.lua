@@ -3,7 +3,7 @@ local helper = require "spec.helper"
 local process = require "spec.support.process"
 
 local ADDRESSES = { "ann@fabrikam.example", "ben@fabrikam.example", "cleo@fabrikam.example" }
-local STALL = 0.3 -- seconds that the server takes for each answer; the loops tick more often
+local STALL = 0.5 -- seconds that the server takes for each answer; the loops tick more often
 local PROGRAMS = { "cqueues", "luv" }
 if _VERSION == "Lua 5.1" then
   PROGRAMS[#PROGRAMS + 1] = "copas" -- Debian has it for no later Lua

@@ -1,37 +1,10 @@
 local graphinvite = require "graphinvite"
+local guests = require "spec.support.guests"
 local helper = require "spec.helper"
 local scripted = require "spec.support.scripted"
 
-local REDIRECT = "https://app.contoso.example"
-
-local function guest(i)
-  return {
-    invitedUserEmailAddress = ("guest%d@fabrikam.example"):format(i),
-    inviteRedirectUrl = REDIRECT,
-  }
-end
-
-local function count_to(n)
-  local i = 0
-  return function()
-    i = i + 1
-    return i <= n and i or nil
-  end
-end
-
-local function invite(i, client)
-  return client.invitations:create(guest(i))
-end
-
--- Results as { index = { value, err } }, and the order they came in.
-local function collect(run)
-  local results, order = {}, {}
-  for index, value, err in run do
-    results[index] = { value = value, err = err }
-    order[#order + 1] = index
-  end
-  return results, order
-end
+local collect, count_to = guests.collect, guests.count_to
+local guest, invite = guests.guest, guests.invite
 
 helper.over_every_transport(function(open)
   describe("parallel", function()
@@ -93,7 +66,7 @@ helper.over_every_transport(function(open)
       local client = open()
       local results = collect(client:parallel({ 1, 2, 3, 4 }, function(i, with)
         if i == 2 then
-          return with.invitations:create { inviteRedirectUrl = REDIRECT }
+          return with.invitations:create { inviteRedirectUrl = guest(i).inviteRedirectUrl }
         elseif i == 3 then
           with.transport.sleep(1)
           error("item three", 0)
@@ -174,39 +147,6 @@ helper.over_every_transport(function(open)
       assert.equal(500, results[1].err.status)
     end)
 
-    it("lets two runs of one client go on side by side", function()
-      local client, emulator = open()
-      local runs = { client:parallel(count_to(9), invite), client:parallel(count_to(9), invite) }
-      for _ = 1, 9 do
-        for _, run in ipairs(runs) do
-          assert.is_truthy(select(2, run:step()))
-        end
-      end
-      for _, run in ipairs(runs) do
-        assert.is_nil(run:step())
-        assert.is_true(run:done())
-      end
-      assert.equal(18, #emulator:invitations())
-    end)
-
-    it("tells a loop of the program's own what to wait for", function()
-      local client = open()
-      local run = client:parallel({ 1, 2 }, function(i, with)
-        with.transport.sleep(5)
-        return invite(i, with)
-      end)
-      assert.equal(0, select(2, run:fds())) -- nothing has begun
-      assert.is_nil(run:step(0))
-      assert.equal(5, select(2, run:fds()))
-      client.transport.sleep(5)
-      assert.equal(0, select(2, run:fds()))
-      for _ = 1, 2 do
-        assert.is_false(run:done())
-        assert.is_truthy(select(2, run:step()))
-      end
-      assert.is_true(run:done())
-    end)
-
     it("can be used inside itself", function()
       local client = open()
       local results = collect(client:parallel({ 10, 20 }, function(base, with)
@@ -242,25 +182,6 @@ helper.over_every_transport(function(open)
       assert.is_true(results[1].value.ok)
       assert.same({ ok = false, value = "caught" }, results[2].value)
     end)
-  end)
-end)
-
--- On libcurl alone: in process there is nothing to close.
-describe("parallel on a client that is closed meanwhile", function()
-  it("makes errors of the items under way and of those that follow", function()
-    local client = graphinvite.new {
-      base_url = helper.server().graph, retry = false, auth = graphinvite.auth.static "emulator",
-    }
-    local results = collect(client:parallel(count_to(8), function(i, with)
-      if i == 4 then
-        client:close()
-      end
-      return invite(i, with)
-    end, { concurrency = 5 }))
-    assert.equal(8, #results)
-    for _, result in ipairs(results) do
-      assert.equal("aborted", result.err.reason)
-    end
   end)
 end)
 

@@ -71,7 +71,7 @@ case("open curl, a pool comes and goes", function()
       end
       local fds = pool:fds()
       pool:close()
-      return fds, pool:close()
+      return #fds, pool:close()
     end
   end)
 end)

@@ -44,10 +44,11 @@ function M.new(options)
   end
 
   local transport = { sleep = sys.sleep, now = core.clock, wall = sys.wall }
+  local send, start, fetch = pool.send, pool.start, pool.next -- looked up once
 
   function transport.send(request, timeout)
     local response, message, reason, sent =
-      pool:send(request, timeout, request.max_body or max_body)
+      send(pool, request, timeout, request.max_body or max_body)
     if response then
       return response
     end
@@ -56,7 +57,7 @@ function M.new(options)
 
   function transport.start(request, timeout)
     local handle, message, reason, sent =
-      pool:start(request, timeout, request.max_body or max_body)
+      start(pool, request, timeout, request.max_body or max_body)
     if handle then
       return handle
     end
@@ -64,7 +65,7 @@ function M.new(options)
   end
 
   function transport.next(timeout)
-    local handle, response, message, reason, sent = pool:next(timeout)
+    local handle, response, message, reason, sent = fetch(pool, timeout)
     if response or handle == nil then
       return handle, response
     end

@@ -109,7 +109,7 @@ end
 
 -- Lets tasks go on. Tells whether a result may have come, or may still.
 local function go_on(run, limit)
-  local task = scheduler.current()
+  local task = run.within and scheduler.current()
   if task and task.loop == run.loop then
     run.waiter = task
     scheduler.suspend()
@@ -189,6 +189,7 @@ function M.run(client, items, work, given)
     concurrency = client.transport and client.transport.start and concurrency or 1,
     ordered = given.ordered,
     loop = scheduler.loop(),
+    within = scheduler.current() ~= nil, -- a task: then the loop is that task's
     results = {}, -- and its next: the workers that have one, in the order in which they are taken
     idle = nil, -- the workers that have nothing, linked by next
     begun = 0,
