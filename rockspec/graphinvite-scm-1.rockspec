@@ -68,6 +68,7 @@ build = {
     ["graphinvite.emulator.controls"] = "lua/graphinvite/emulator/controls.lua",
     ["graphinvite.emulator.courier"] = "lua/graphinvite/emulator/courier.lua",
     ["graphinvite.emulator.credentials"] = "lua/graphinvite/emulator/credentials.lua",
+    ["graphinvite.emulator.device_page"] = "lua/graphinvite/emulator/device_page.lua",
     ["graphinvite.emulator.devices"] = "lua/graphinvite/emulator/devices.lua",
     ["graphinvite.emulator.discovery"] = "lua/graphinvite/emulator/discovery.lua",
     ["graphinvite.emulator.driver"] = "lua/graphinvite/emulator/driver.lua",

@@ -2,6 +2,7 @@
 local authority_reply = require "graphinvite.emulator.authority_reply"
 local core = require "graphinvite.core"
 local credentials = require "graphinvite.emulator.credentials"
+local device_page = require "graphinvite.emulator.device_page"
 local devices = require "graphinvite.emulator.devices"
 local discovery = require "graphinvite.emulator.discovery"
 local errors = require "graphinvite.emulator.errors"
@@ -113,6 +114,7 @@ end
 local ENDPOINTS = {
   { "^/([^/]+)/oauth2/v2%.0/token$", token },
   { "^/([^/]+)/oauth2/v2%.0/devicecode$", device_code },
+  { "^/devicelogin$", device_page.answer },
   { "^/metadata/identity/oauth2/token$", identity.machine, true },
   { "^/msi/token$", identity.app_service, true },
   { "^/([^/]+)/v2%.0/%.well%-known/openid%-configuration$", discovery.configuration, true },
