@@ -1,4 +1,5 @@
 local helper = require "spec.helper"
+local lfs = require "lfs"
 local process = require "spec.support.process"
 
 -- The command line of graphinvite.
@@ -16,7 +17,7 @@ end
 local function module_file(name)
   for path in package.cpath:gmatch "[^;]+" do
     local file = path:gsub("?", name)
-    if io.open(file) then
+    if lfs.attributes(file) then
       return file
     end
   end

@@ -101,8 +101,18 @@ end
 local function remote_transport(remote, curl, seed)
   local jitter = randoms.new(randoms.transport_seed(seed))
   local function signed_in(request)
-    request.headers.Authorization = request.headers.Authorization or "Bearer emulator"
-    return request
+    if request.headers.Authorization then
+      return request
+    end
+    local copy = {}
+    for name, value in pairs(request) do
+      copy[name] = value
+    end
+    copy.headers = { Authorization = "Bearer emulator" } -- the caller's own stay as they are
+    for name, value in pairs(request.headers) do
+      copy.headers[name] = value
+    end
+    return copy
   end
   return {
     send = function(request, timeout) return curl.send(signed_in(request), timeout) end,

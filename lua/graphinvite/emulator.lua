@@ -44,7 +44,7 @@ for _, module in ipairs { invitations, users, calls, operations, linkedin } do
 end
 
 --- Makes an emulator with a tenant of its own.
----@param given table? profile, cloud, strict, seed, clock, replication, page_size
+---@param given table? the names in emulator/options.lua
 ---@return graphinvite.Emulator
 function M.new(given)
   local self = setmetatable({ options = options.read(given) }, Emulator)

@@ -40,7 +40,7 @@ end)
 -- Tokens from now on live so long.
 control("token_lifetime", { seconds = "number" }, function(emulator, given)
   fields.check_whole("seconds", given.seconds or fields.fail("seconds: required"), 1)
-  emulator.tenant.token_lifetime = given.seconds
+  emulator.tenant.token_lifetime = math.floor(given.seconds) -- prints alike on every Lua
   return true
 end)
 
