@@ -141,6 +141,7 @@ describe("a client assertion", function()
         if row.refused then
           local wanted = require("graphinvite.emulator.authority_errors").ROWS[row.refused]
           assert.same({ wanted[3] }, response.value.error_codes)
+          assert.truthy(response.value.error_description:find(wanted[4]:match "^[^%%]+", 1, true))
           assert.equal(wanted[1], response.status)
           assert.equal(wanted[2], response.value.error)
         else
@@ -182,6 +183,19 @@ describe("a client assertion", function()
         assert_answered({ refused = "assertion_time" }, send(text))
       end)
 
+      it("is good again by an id whose first assertion is over, and another client's id", function()
+        register()
+        emulator:application { client_id = "other", certificate = keys:read "rsa.crt" }
+        assert_answered({}, send(assertion { claims = { jti = "one", exp = NOW + 1 } }))
+        local claims = { jti = "one", iss = "other", sub = "other" }
+        assert_answered({}, send(assertion { claims = claims }, { client_id = "other" }))
+        local again = assertion { claims = { jti = "one", exp = NOW + 600 } }
+        emulator:advance(300)
+        assert_answered({ refused = "assertion_repeated" }, send(again))
+        emulator:advance(1)
+        assert_answered({}, send(again))
+      end)
+
       it("that was refused does not use up its id", function()
         register()
         local claims = { jti = "again" }
@@ -202,6 +216,13 @@ describe("a client assertion", function()
           client_id = CLIENT, certificate = keys:read "rsa.crt", expired = true,
         }
         assert_answered({ refused = "assertion_expired" }, send(assertion {}))
+        emulator:reset()
+        register()
+        local later = 20 * 365 * 86400 -- the certificate is one of today
+        emulator:advance(later)
+        assert_answered({ refused = "assertion_expired" }, send(assertion {
+          claims = { nbf = NOW + later, exp = NOW + later + 600 },
+        }))
       end)
 
       it("is not good for a client that has a secret only", function()
@@ -232,10 +253,11 @@ describe("a client assertion", function()
 
       for _, row in ipairs(FEDERATED) do
         it("of another issuer " .. row[1] .. " is " .. (row.refused or "good"), function()
-          emulator:application { client_id = CLIENT, federated = {
-            issuer = TRUST.issuer, subject = "other", audience = TRUST.audience,
-          } }
-          emulator:application { client_id = CLIENT, federated = TRUST }
+          for _, subject in ipairs { "first", TRUST.subject, "third" } do
+            emulator:application { client_id = CLIENT, federated = {
+              issuer = TRUST.issuer, subject = subject, audience = TRUST.audience,
+            } }
+          end
           local text = outside(row[2])
           assert_answered(row, send(text))
           if not row.refused then

@@ -65,24 +65,31 @@ describe("emulator serve --tls", function()
     assert.truthy(answer:find('"jwks_uri":"' .. server.url .. "/", 1, true))
   end)
 
-  it("leaves no certificate behind when it ends", function()
-    local text = process.output(COMMAND:format("''", helper.interpreter(), "--until-eof")
-      .. " < /dev/null")
+  -- Where the certificate of a server is that has ended.
+  local function remains(options)
+    local text = process.output(COMMAND:format("''", helper.interpreter(), options)
+      .. " --until-eof < /dev/null")
     local path = text:match '"ca":"(.-)"'
     assert.is_string(path)
-    assert.is_nil(lfs.attributes(path))
+    return lfs.attributes(path, "mode"), path
+  end
+
+  it("leaves no certificate behind when it ends", function()
+    assert.is_nil((remains ""))
   end)
 
   it("writes the certificate where it is told, and leaves it there", function()
     local directory = process.directory()
+    local kind, path = remains("--tls-directory " .. directory)
+    assert.equal("file", kind)
+    assert.equal(directory .. "/graphinvite-ca.pem", path)
     local other = serve("--tls-directory " .. directory)
-    assert.equal(directory .. "/graphinvite-ca.pem", other.ca)
     local answer = curl(("--cacert %s -o /dev/null -w '%%{http_code}' %s/v1.0/users"):format(
       other.ca, other.url))
     other:stop()
-    assert.equal("401", answer)
-    assert.equal("file", lfs.attributes(other.ca, "mode"))
     os.execute("rm -r " .. directory)
+    assert.equal(path, other.ca)
+    assert.equal("401", answer)
   end)
 
   it("serves a client that trusts the certificate", function()

@@ -61,13 +61,14 @@ local function is_for(audience, request)
   return false
 end
 
+-- Checks a token that the client, who is its issuer, has signed.
 local function check_own(request, application, token)
   local claims, id = token.claims, request.form.client_id
   local now, used = request.emulator.clock:wall(), request.emulator.tenant.assertions
   local ok, key = check_signature(application, token, now)
   if not ok then
     return nil, key
-  elseif claims.iss ~= id or claims.sub ~= id then
+  elseif claims.sub ~= id then
     return nil, "assertion_client"
   elseif not is_for(claims.aud, request) then
     return nil, "assertion_audience"
