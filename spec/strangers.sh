@@ -28,7 +28,7 @@ server=$!
 exec 3>"life.$$" 4<"said.$$"
 read -r greeting <&4
 value() {
-  sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/" <<<"$greeting"
+  [[ $greeting =~ \"$1\":\"([^\"]*)\" ]] && echo "${BASH_REMATCH[1]}"
 }
 
 NODE_EXTRA_CA_CERTS=$(value ca) node strangers.mjs "$(value url)" 3>&- 4<&-
