@@ -20,7 +20,8 @@ function Federated:acquire(context)
   end
   token = type(token) == "string" and token:match("^%s*(%S+)%s*$")
   if not token then
-    return errors.fail("auth", self.assertion and "the assertion function gave no token"
+    return errors.fail("auth", self.assertion
+      and "the assertion function gave no token" .. (err and ": " .. tostring(err) or "")
       or "token_file: there is no token in " .. self.token_file)
   end
   return assertion.send(context, self, token)

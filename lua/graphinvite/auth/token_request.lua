@@ -5,6 +5,7 @@ local cjson = require("cjson").new()
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local exchange = require "graphinvite.exchange"
+local lifetime = require "graphinvite.auth.lifetime"
 local redact = require "graphinvite.redact"
 local retry = require "graphinvite.retry"
 
@@ -170,13 +171,13 @@ function M.url(context, tenant, endpoint)
 end
 
 local function read_token(answer, asked)
-  local lifetime = tonumber(answer.expires_in)
-  if type(answer.access_token) ~= "string" or not lifetime or lifetime ~= lifetime then
+  local left = lifetime.seconds(answer.expires_in)
+  if type(answer.access_token) ~= "string" or not left then
     return nil
   end
   return {
     access_token = answer.access_token,
-    expires = asked + lifetime,
+    expires = asked + left,
     refresh_token = text(answer.refresh_token),
   }
 end
