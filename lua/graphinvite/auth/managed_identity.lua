@@ -60,7 +60,7 @@ end
 -- The key file that Arc names, of which only a process with the right to read it can tell.
 local function arc_key(self, headers)
   local path = (headers["www-authenticate"] or "")
-    :match('^[Bb][Aa][Ss][Ii][Cc]%s+[Rr]ealm="?([^"]+)"?%s*$')
+    :match('^[Bb][Aa][Ss][Ii][Cc]%s+[Rr]ealm="?([^"]-)"?%s*$')
   local folder, name = (path or ""):match("^(.*)/([^/]+)$")
   if folder ~= self.key_directory or not name:find("%.key$") then
     return errors.fail("auth", "the Arc agent names no key file in " .. self.key_directory, {
