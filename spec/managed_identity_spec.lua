@@ -358,6 +358,10 @@ describe("auth.managed_identity on Arc", function()
     path = directory .. "/one.key"
   end)
 
+  after_each(function()
+    os.execute("rm -rf " .. directory)
+  end)
+
   local function write(name, text)
     local file = assert(io.open(name, "wb"))
     file:write(text)
