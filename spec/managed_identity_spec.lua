@@ -57,7 +57,9 @@ local function count(list, given, variables, options)
   return value, err, transport, client
 end
 
-local APP_SERVICE = { IDENTITY_ENDPOINT = "http://127.0.0.1:41741/msi/token", IDENTITY_HEADER = "h" }
+local APP_SERVICE = {
+  IDENTITY_ENDPOINT = "http://127.0.0.1:41741/msi/token", IDENTITY_HEADER = "h",
+}
 local ARC = {
   IDENTITY_ENDPOINT = "http://localhost:40342/metadata/identity/oauth2/token",
   IMDS_ENDPOINT = "http://localhost:40342",
@@ -325,8 +327,8 @@ describe("auth.managed_identity connects", function()
     local settings = { proxy = "http://proxy.example:8080", unix_socket = "/run/x", timeout = 30,
       retry = false, deadline = 100, tls = { ca = "/ca.pem" } }
     local given = assert(source:acquire {
-      transport = scripted.new {}, settings = settings, deadline = 100, scope = "https://graph.example/.default",
-      request = { headers = {} },
+      transport = scripted.new {}, settings = settings, deadline = 100,
+      scope = "https://graph.example/.default", request = { headers = {} },
       connect = function(wanted)
         seen[1] = wanted
         return transport

@@ -4,6 +4,7 @@
 ---@class graphinvite.Token
 ---@field access_token string
 ---@field expires number? on the transport's monotonic clock; nil is never
+---@field renew number? when it is no longer used; unset: somewhat before its end
 ---@field refresh_token string?
 
 ---@class graphinvite.TokenSource

@@ -57,7 +57,7 @@ local function remember(self, key, call, token, err)
     local left = (token.expires or math.huge) - now
     self.tokens[key] = {
       access_token = token.access_token,
-      use_until = now + left - lifetime.early(left),
+      use_until = token.renew or now + left - lifetime.early(left),
       claims = call.claims,
     }
     self.refusals[key] = nil

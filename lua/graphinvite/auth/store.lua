@@ -8,7 +8,7 @@ local scheduler = require "graphinvite.scheduler"
 local M = {}
 
 local PATIENCE = 60 -- seconds to wait for another program's sign-in
-local LOOK = 0.05 -- seconds between two looks at the lock
+local LOOK_FIRST, LOOK_LAST = 0.002, 0.1 -- seconds between two looks at the lock; they double
 
 local Stored = { renewable = true }
 Stored.__index = Stored
@@ -39,7 +39,8 @@ local function usable(entry, context)
   if type(text) ~= "string" or wall >= renew or text == context.rejected or context.claims then
     return nil
   end
-  return { access_token = text, expires = context.transport.now() + ends - wall }
+  local offset = context.transport.now() - wall
+  return { access_token = text, expires = ends + offset, renew = renew + offset }
 end
 
 -- Writes what the next program can use: of a token whose end is not known, its refresh token.
@@ -80,7 +81,7 @@ end
 -- Waits for the lock, while other tasks run: one of them may be holding it.
 local function lock(self, context)
   local transport = context.transport
-  local patience = math.min(context.deadline, transport.now() + PATIENCE)
+  local patience, pause = math.min(context.deadline, transport.now() + PATIENCE), LOOK_FIRST
   while true do
     local held, why = require("graphinvite.sys").lock(self.path .. ".lock", 0)
     if held then
@@ -91,7 +92,8 @@ local function lock(self, context)
       return errors.fail(passes and patience == context.deadline and "deadline" or "auth",
         "the token store is not to be had: " .. why, { retriable = passes })
     end
-    transport.sleep(LOOK)
+    transport.sleep(math.min(pause, math.max(0, patience - transport.now())))
+    pause = math.min(2 * pause, LOOK_LAST)
   end
 end
 
