@@ -35,6 +35,7 @@ function M.claims(headers)
       return json:find("^%s*{") and core.decode(nil, json) and json or nil
     end
   end
+  return nil
 end
 
 --- The claims of a token request: those asked for, and that this client can answer a challenge.
