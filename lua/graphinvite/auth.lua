@@ -25,6 +25,7 @@
 ---@field refresh_token string? of the one before, where it was stored
 ---@field connect fun(settings: table): graphinvite.Transport?, graphinvite.Error? to elsewhere
 
+---@type graphinvite.Auth
 return {
   static = require("graphinvite.auth.static").new,
   client_secret = require("graphinvite.auth.client_secret").new,
