@@ -591,7 +591,7 @@ describe("auth.environment", function()
   end
 
   for _, host in ipairs {
-    "login.example", "http://login.example", "ftp://login.example", "https://login.example/?x",
+    "login.example", "ftp://login.example", "https://login.example/?x", "https://",
     "https://u:CANARY@login.example", "https://login.example/ x",
   } do
     it("tells at the first call that AZURE_AUTHORITY_HOST is " .. host, function()

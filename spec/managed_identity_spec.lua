@@ -1,6 +1,7 @@
 local core = require "graphinvite.core"
 local graphinvite = require "graphinvite"
 local process = require "spec.support.process"
+local raw = require "spec.support.raw_server"
 local scripted = require "spec.support.scripted"
 
 local CLIENT = "24e9c1d8-5a72-4e3d-9d6f-3c9b5a1e0f11"
@@ -341,6 +342,28 @@ describe("auth.managed_identity connects", function()
     assert.equal("http://proxy.example:8080", settings.proxy)
     assert.equal("/run/x", settings.unix_socket)
   end)
+
+  -- Real sockets: the endpoint and a place at which nobody answers.
+  for name, options in pairs {
+    proxy = { proxy = "http://127.0.0.1:1" }, unix_socket = { unix_socket = "/nowhere/socket" },
+  } do
+    it("directly, over TCP, though the client has a " .. name, function()
+      local server = raw.start {
+        "keep:" .. raw.response("200 OK", '{"access_token":"a.b.c","expires_in":"3600"}'),
+      }
+      options.auth = graphinvite.auth.managed_identity {
+        endpoint = server.url .. "/msi", getenv = from {},
+      }
+      options.retry, options.base_url = false, "http://127.0.0.1:2/v1.0"
+      local _, err = graphinvite.new(options).users:count()
+      local requests = server:requests()
+      server:stop()
+      assert.equal("transport", err.kind) -- the call itself did go that way
+      assert.equal(1, #requests)
+      assert.matches("^GET /msi%?api%-version=2018%-02%-01&resource=", requests[1].text)
+      assert.matches("\r\nMetadata: true\r\n", requests[1].text)
+    end)
+  end
 
   it("or tells why it cannot", function()
     local source = graphinvite.auth.managed_identity { getenv = from {} }

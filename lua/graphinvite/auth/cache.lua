@@ -1,6 +1,7 @@
 --- The tokens of a client, and who is asking for one just now.
 local errors = require "graphinvite.errors"
 local lifetime = require "graphinvite.auth.lifetime"
+local redact = require "graphinvite.redact"
 local scheduler = require "graphinvite.scheduler"
 
 local M = {}
@@ -32,13 +33,13 @@ local function acquire(self, source, call)
     connect = self.connect,
   })
   if not ok then
-    return errors.fail("auth", "the token source failed: " .. tostring(token))
+    return errors.fail("auth", "the token source failed: " .. redact.text(tostring(token)))
   end
   if not token then
     if errors.is(err) then
       return nil, err
     end
-    return errors.fail("auth", "the token source gave none: " .. tostring(err))
+    return errors.fail("auth", "the token source gave none: " .. redact.text(tostring(err)))
   end
   local text = type(token) == "table" and token.access_token
   if type(text) ~= "string" or text ~= self.good and (text == "" or text:find("[%c%s]")) then

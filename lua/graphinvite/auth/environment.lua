@@ -88,25 +88,14 @@ local function nothing(why, hint)
   }
 end
 
--- What is wrong with AZURE_AUTHORITY_HOST, or nil.
-local function authority_fault(url)
-  local _, scheme, host = clouds.origin(url)
-  if not scheme or url:find("[?#%s%c]") then
-    return "AZURE_AUTHORITY_HOST is no https URL"
-  elseif scheme == "http" and not clouds.is_local(host) then
-    return "AZURE_AUTHORITY_HOST: a secret would go to " .. host .. " in clear text; use https"
-  end
-end
-
 ---@param getenv fun(name: string): string? unset: os.getenv
 ---@return graphinvite.TokenSource
 function M.new(getenv)
   local get = options.environment(getenv)
   local env = setmetatable({}, { __index = function(_, name) return get(name) end })
   local authority = env.AZURE_AUTHORITY_HOST
-  local why = authority and authority_fault(authority)
-  if why then
-    return nothing(why)
+  if authority and (not clouds.origin(authority) or authority:find("[?#%s%c]")) then
+    return nothing "AZURE_AUTHORITY_HOST is no https URL"
   end
   for _, row in ipairs(SOURCES) do
     if #missing_of(env, row.needs) == 0 then

@@ -2,6 +2,7 @@
 local assertion = require "graphinvite.auth.assertion"
 local errors = require "graphinvite.errors"
 local options = require "graphinvite.auth.options"
+local redact = require "graphinvite.redact"
 
 local M = {}
 
@@ -19,10 +20,11 @@ function Federated:acquire(context)
     return nil, err
   end
   token = type(token) == "string" and token:match("^%s*(%S+)%s*$")
-  if not token then
-    return errors.fail("auth", self.assertion
-      and "the assertion function gave no token" .. (err and ": " .. tostring(err) or "")
-      or "token_file: there is no token in " .. self.token_file)
+  if not token and self.assertion then
+    local why = err and ": " .. redact.text(tostring(err)) or ""
+    return errors.fail("auth", "the assertion function gave no token" .. why)
+  elseif not token then
+    return errors.fail("auth", "token_file: there is no token in " .. self.token_file)
   end
   return assertion.send(context, self, token)
 end

@@ -15,6 +15,7 @@ local M = {}
 local ROW = { name = "managed identity", method = "GET", safe = true }
 local WAITS = { 2, 6, 14, 30 } -- seconds before the second to the fifth attempt
 local UPDATING = 70 -- seconds that an endpoint which answers 410 may be away
+local ABSENT = { connect = true, resolve = true, timeout = true } -- what says that none is there
 local PASSING = { closed = true, timeout = true } -- what an endpoint that is there may do
 local KEY_DIRECTORY = "/var/opt/azcmagent/tokens" -- where Arc's agent keeps its keys (LIB)
 local LARGEST_KEY = 4096 -- bytes of Arc's key file (LIB)
@@ -107,7 +108,8 @@ local function prove(self, call, err)
   local proven = headers.Authorization
   headers.Authorization = nil
   if self.host ~= "arc" or err.status ~= 401 or proven then
-    err.hint = err.hint or err.inner and err.sent == false and NOBODY or M.HINTS[err.code]
+    err.hint = err.hint or ABSENT[err.reason] and err.sent == false and NOBODY
+      or M.HINTS[err.code]
     return nil, err
   end
   local key, why = arc_key(self, err.headers)

@@ -121,8 +121,8 @@ function M.new(source, path)
     errors.misuse "auth.stored: the path is a string"
   end
   return setmetatable({
-    source = source, path = path, key = source.key, authority = source.authority,
-    renewable = source.renewable, interactive = source.interactive,
+    source = source, path = path, key = source.key, origin = source.origin,
+    authority = source.authority, renewable = source.renewable, interactive = source.interactive,
   }, Stored)
 end
 
