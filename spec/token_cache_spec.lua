@@ -225,11 +225,11 @@ describe("the cache of tokens", function()
   local function run(rows)
     local results = {}
     for i, row in ipairs(rows) do
-      loop:spawn(function()
+      scheduler.run(loop:spawn(function()
         transport.sleep(row[1])
         local token, err = tokens:token(source, call_of(row[2]))
         results[i] = ("%s at %d"):format(token or err.message, transport.now())
-      end, function(_, err) assert(not err, err) end)
+      end, function(_, err) assert(not err, err) end))
     end
     while loop:step() do end -- luacheck: ignore
     return results
@@ -304,11 +304,11 @@ describe("the cache of tokens", function()
   it("lets a person who signs in have all the time", function()
     source.interactive = true
     local call
-    loop:spawn(function()
+    scheduler.run(loop:spawn(function()
       transport.sleep(5)
       call = call_of { deadline = 7 }
       return tokens:token(source, call)
-    end, function(token) assert.equal("token1", token) end)
+    end, function(token) assert.equal("token1", token) end))
     assert.same({ "token1 at 10" }, run { { 0 } })
     assert.equal(12, call.deadline) -- its two seconds come after the sign-in
   end)
@@ -317,12 +317,12 @@ describe("the cache of tokens", function()
     local woken
     assert.same({ "token1 at 10", "the time was over before another task had got the token at 4" },
       (function()
-        loop:spawn(function()
+        scheduler.run(loop:spawn(function()
           transport.sleep(1)
           tokens:token(source, call_of { deadline = 4 })
           transport.sleep(50)
           woken = transport.now()
-        end, function() end)
+        end, function() end))
         return run { { 0 }, { 2, { deadline = 4 } } }
       end)())
     assert.equal(54, woken)

@@ -352,12 +352,12 @@ describe("auth.stored", function()
       end,
     }
     for _, key in ipairs { "a", "b", "c" } do
-      loop:spawn(function()
+      scheduler.run(loop:spawn(function()
         local given = assert(auth.stored(source, path):acquire {
           transport = transport, deadline = 100, token_key = key,
         })
         ended[#ended + 1] = given.access_token
-      end, function(_, err) assert(not err, tostring(err)) end)
+      end, function(_, err) assert(not err, tostring(err)) end))
     end
     while loop:step() do end -- luacheck: ignore
     table.sort(ended)
