@@ -72,16 +72,27 @@ helper.over_every_transport(function(open)
     end)
 
     it("renew together a token that is refused in mid-run", function()
-      local client, emulator, driver = open { auth = secret() }
+      local client, emulator = open { auth = secret() }
       client.users:count()
-      local now = driver.now()
-      driver.now = function() return now end -- the client cannot know that its end has come
-      emulator:advance(3600)
+      emulator:revoke {}
       local results = collect(client:parallel(numbers(50), count_users, { concurrency = 50 }))
       for i = 1, 50 do
         assert.is_nil(results[i].err)
       end
       assert.same({ 2, 101, 50 }, { journal(emulator) })
+    end)
+
+    it("answer together a challenge that each of them gets", function()
+      local client, emulator = open { auth = secret() }
+      client.users:count()
+      emulator:challenge { claims = '{"access_token":{"nbf":{"essential":true}}}', count = 50 }
+      local results = collect(client:parallel(numbers(50), count_users, { concurrency = 50 }))
+      for i = 1, 50 do
+        assert.is_nil(results[i].err)
+      end
+      assert.same({ 2, 101, 50 }, { journal(emulator) })
+      client.users:count()
+      assert.same({ 2, 102, 50 }, { journal(emulator) })
     end)
 
     it("stop at an expired secret, with its hint and after one request", function()
