@@ -42,12 +42,16 @@ describe("clouds.origin", function()
   end
 end)
 
--- cloud, root of the service, authority (reference 7.1)
+-- cloud, root of the service, authority, audience of outside tokens (reference 7.1 and 7.3)
 local CLOUDS = {
-  { "global", "https://graph.microsoft.com", "https://login.microsoftonline.com" },
-  { "usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us" },
-  { "dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us" },
-  { "china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn" },
+  { "global", "https://graph.microsoft.com", "https://login.microsoftonline.com",
+    "api://AzureADTokenExchange" },
+  { "usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  { "dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  { "china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn",
+    "api://AzureADTokenExchangeChina" },
 }
 
 -- Only with a transport of the spec's own can the service's real addresses be asked.
@@ -85,6 +89,19 @@ describe("a client of the cloud", function()
       assert.equal(root .. "/.default", form.scope)
       assert.equal(token_url, jwt.decode(form.client_assertion).claims.aud)
       assert.equal(root .. "/v1.0/users/$count", call_url)
+    end)
+
+    it(cloud .. " asks an outside issuer for a token with its own audience", function()
+      local audience
+      local token_url, form = asked(graphinvite.auth.federated {
+        tenant = "t", client_id = "c", assertion = function(wanted)
+          audience = wanted
+          return "a.b.c"
+        end,
+      }, { cloud = cloud })
+      assert.equal(row[4], audience)
+      assert.equal(authority .. "/t/oauth2/v2.0/token", token_url)
+      assert.equal("a.b.c", form.client_assertion)
     end)
 
     it(cloud .. " asks for a person's token in the same way", function()

@@ -8,6 +8,8 @@ local M = {}
 
 local REFUSED = 60 -- seconds for which a refusal stands: asking again at each call changes nothing
 
+local FOREVER = 1e9 -- seconds; a timer of a foreign loop can hold them
+
 local Cache = {}
 Cache.__index = Cache
 
@@ -102,7 +104,7 @@ end
 local function wait_for(asked, source, call)
   local task, transport = scheduler.current(), call.transport
   asked[#asked + 1] = task
-  transport.sleep(source.interactive and math.huge
+  transport.sleep(source.interactive and FOREVER
     or math.max(0, call.deadline - transport.now()))
   if asked.done then
     return true

@@ -1,5 +1,6 @@
 --- The client credentials grant with a token of an outside issuer (reference 7.2 and 7.3).
 local assertion = require "graphinvite.auth.assertion"
+local clouds = require "graphinvite.clouds"
 local errors = require "graphinvite.errors"
 local options = require "graphinvite.auth.options"
 local redact = require "graphinvite.redact"
@@ -12,7 +13,7 @@ Federated.__index = Federated
 function Federated:acquire(context)
   local token, err
   if self.assertion then
-    token, err = self.assertion()
+    token, err = self.assertion(clouds.rows[context.settings.cloud].exchange)
   else -- such files are rewritten all the time
     token, err = assertion.read_file("token_file", self.token_file)
   end
@@ -33,7 +34,8 @@ end
 ---@field tenant string GUID or a verified domain
 ---@field client_id string
 ---@field token_file string? path; one of the two is needed
----@field assertion fun(): string?, any gives the outside token
+---@field assertion fun(audience: string): string?, any gives the outside token; audience is the
+---cloud's usual one
 ---@field cae boolean? says that the client can answer a claims challenge (reference 7.6)
 
 ---@param given graphinvite.FederatedOptions
