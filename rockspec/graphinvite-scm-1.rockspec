@@ -39,6 +39,7 @@ build = {
     ["graphinvite.auth.environment"] = "lua/graphinvite/auth/environment.lua",
     ["graphinvite.auth.federated"] = "lua/graphinvite/auth/federated.lua",
     ["graphinvite.auth.lifetime"] = "lua/graphinvite/auth/lifetime.lua",
+    ["graphinvite.auth.identity_host"] = "lua/graphinvite/auth/identity_host.lua",
     ["graphinvite.auth.managed_identity"] = "lua/graphinvite/auth/managed_identity.lua",
     ["graphinvite.auth.options"] = "lua/graphinvite/auth/options.lua",
     ["graphinvite.auth.refresh_token"] = "lua/graphinvite/auth/refresh_token.lua",

@@ -217,6 +217,8 @@ local NO_TOKENS = {
   { "an empty text", function() return "" end, "something in it" },
   { "an error that is raised", function() error("the vault is gone", 0) end, "the vault is gone" },
   { "a token with a line end", function() return "CANARY\n" end, "stand in a header" },
+  { "a reason with a token", function() return nil, "no: Bearer CANARY" end, "no: Bearer" },
+  { "an error with a token", function() error("no: eyJCANARY.eyJ.x", 0) end, "no: ***" },
 }
 
 local function answers(token)

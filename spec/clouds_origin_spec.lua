@@ -1,11 +1,15 @@
 local clouds = require "graphinvite.clouds"
 
--- Reference 7.1.
+-- Reference 7.1 and 7.3.
 local ROWS = {
-  global = { "https://graph.microsoft.com", "https://login.microsoftonline.com" },
-  usgov = { "https://graph.microsoft.us", "https://login.microsoftonline.us" },
-  dod = { "https://dod-graph.microsoft.us", "https://login.microsoftonline.us" },
-  china = { "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn" },
+  global = { "https://graph.microsoft.com", "https://login.microsoftonline.com",
+    "api://AzureADTokenExchange" },
+  usgov = { "https://graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  dod = { "https://dod-graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  china = { "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn",
+    "api://AzureADTokenExchangeChina" },
 }
 
 -- URL, its origin.
@@ -54,7 +58,7 @@ local NOT_LOCAL = {
 describe("clouds", function()
   it("are those of the reference", function()
     for name, row in pairs(ROWS) do
-      assert.same({ graph = row[1], authority = row[2] }, clouds.rows[name])
+      assert.same({ graph = row[1], authority = row[2], exchange = row[3] }, clouds.rows[name])
     end
     for name in pairs(clouds.rows) do
       assert.is_table(ROWS[name], name)

@@ -1,9 +1,12 @@
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
+local crypto = require "graphinvite.crypto"
 local graphinvite = require "graphinvite"
 local helper = require "spec.helper"
+local jwt = require "graphinvite.jwt"
 local raw = require "spec.support.raw_server"
 local scripted = require "spec.support.scripted"
+local url = require "graphinvite.emulator.url"
 
 -- URL, its origin
 local ORIGINS = {
@@ -35,6 +38,102 @@ describe("clouds.origin", function()
   for _, row in ipairs(ORIGINS) do
     it(("of %q is %s"):format(row[1], tostring(row[2])), function()
       assert.equal(row[2], (clouds.origin(row[1])))
+    end)
+  end
+end)
+
+-- cloud, root of the service, authority, audience of outside tokens (reference 7.1 and 7.3)
+local CLOUDS = {
+  { "global", "https://graph.microsoft.com", "https://login.microsoftonline.com",
+    "api://AzureADTokenExchange" },
+  { "usgov", "https://graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  { "dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us",
+    "api://AzureADTokenExchangeUSGov" },
+  { "china", "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn",
+    "api://AzureADTokenExchangeChina" },
+}
+
+-- Only with a transport of the spec's own can the service's real addresses be asked.
+describe("a client of the cloud", function()
+  local token = '{"token_type":"Bearer","expires_in":3600,"access_token":"a.b.c"}'
+  local pem
+
+  setup(function()
+    local made = assert(crypto.self_signed { names = { "a.example" }, days = 2, kind = "rsa" })
+    pem = made.key .. made.certificate
+  end)
+
+  -- What a client asks with a source: the token's request, its form, and the call.
+  local function asked(source, options)
+    local transport = scripted.new {
+      { status = 200, body = token },
+      { status = 200, headers = { ["content-type"] = "text/plain" }, body = "5" },
+    }
+    options.transport, options.auth = transport, source
+    assert.equal(5, graphinvite.new(options).users:count())
+    local first, second = transport.requests[1], transport.requests[2]
+    assert.equal("Bearer a.b.c", second.headers.Authorization)
+    return first.url, assert(url.parameters(first.body)), second.url
+  end
+
+  local function by_certificate()
+    return graphinvite.auth.certificate { tenant = "t 1", client_id = "c", certificate = pem }
+  end
+
+  for _, row in ipairs(CLOUDS) do
+    local cloud, root, authority = row[1], row[2], row[3]
+    it(cloud .. " asks its own authority for its own service", function()
+      local token_url, form, call_url = asked(by_certificate(), { cloud = cloud })
+      assert.equal(authority .. "/t%201/oauth2/v2.0/token", token_url)
+      assert.equal(root .. "/.default", form.scope)
+      assert.equal(token_url, jwt.decode(form.client_assertion).claims.aud)
+      assert.equal(root .. "/v1.0/users/$count", call_url)
+    end)
+
+    it(cloud .. " asks an outside issuer for a token with its own audience", function()
+      local audience
+      local token_url, form = asked(graphinvite.auth.federated {
+        tenant = "t", client_id = "c", assertion = function(wanted)
+          audience = wanted
+          return "a.b.c"
+        end,
+      }, { cloud = cloud })
+      assert.equal(row[4], audience)
+      assert.equal(authority .. "/t/oauth2/v2.0/token", token_url)
+      assert.equal("a.b.c", form.client_assertion)
+    end)
+
+    it(cloud .. " asks for a person's token in the same way", function()
+      local token_url, form = asked(graphinvite.auth.refresh_token {
+        tenant = "t 1", client_id = "c", refresh_token = "r",
+      }, { cloud = cloud })
+      assert.equal(authority .. "/t%201/oauth2/v2.0/token", token_url)
+      assert.equal(root .. "/.default offline_access", form.scope)
+    end)
+
+    it(cloud .. " goes where the caller's own addresses lead", function()
+      local token_url, form, call_url = asked(by_certificate(), {
+        cloud = cloud, authority = "https://login.example/",
+        base_url = "https://graph.example/beta",
+      })
+      assert.equal("https://login.example/t%201/oauth2/v2.0/token", token_url)
+      assert.equal(token_url, jwt.decode(form.client_assertion).claims.aud)
+      assert.equal(root .. "/.default", form.scope)
+      assert.equal("https://graph.example/beta/users/$count", call_url)
+    end)
+
+    it(cloud .. " has its authority from the environment where that names one", function()
+      local variables = {
+        AZURE_TENANT_ID = "t", AZURE_CLIENT_ID = "c", AZURE_CLIENT_SECRET = "s",
+        AZURE_AUTHORITY_HOST = "https://login.example",
+      }
+      local source = graphinvite.auth.environment(function(name) return variables[name] end)
+      local token_url, form = asked(source, { cloud = cloud })
+      assert.equal("https://login.example/t/oauth2/v2.0/token", token_url)
+      assert.equal(root .. "/.default", form.scope)
+      token_url = asked(source, { cloud = cloud, authority = authority })
+      assert.equal(authority .. "/t/oauth2/v2.0/token", token_url)
     end)
   end
 end)

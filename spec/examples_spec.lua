@@ -1,8 +1,11 @@
+local crypto = require "graphinvite.crypto"
 local graphinvite = require "graphinvite"
 local helper = require "spec.helper"
+local process = require "spec.support.process"
+local scripted = require "spec.support.scripted"
 
 local MAX_LINES = 60
-local PROGRAMS = { "invite_guest", "invite_to_call", "linkedin_update" }
+local PROGRAMS = { "certificate", "invite_guest", "invite_to_call", "linkedin_update" }
 
 local function path_of(name)
   return "examples/" .. name .. ".lua"
@@ -18,9 +21,10 @@ end
 
 local EXIT = {} -- what our os.exit raises
 
--- Runs a program on a client's transport. Returns what it prints, and its exit status.
+-- Runs a program on a client's transport. Returns what it prints, its exit status, what it raises,
+-- and what it writes to stderr.
 local function run(name, arguments, client, driver)
-  local printed, status = {}, 0
+  local printed, status, errors = {}, 0, {}
   local library = setmetatable({
     new = function(options)
       options.transport, options.base_url = driver, client.settings.base_url
@@ -31,6 +35,13 @@ local function run(name, arguments, client, driver)
     arg = arguments,
     print = function(text) printed[#printed + 1] = text end,
     require = function(module) return module == "graphinvite" and library or require(module) end,
+    io = {
+      stderr = {
+        write = function(_, ...)
+          errors[#errors + 1] = table.concat { ... }
+        end,
+      },
+    },
     os = {
       getenv = function() return nil end,
       exit = function(code)
@@ -43,7 +54,7 @@ local function run(name, arguments, client, driver)
   if not ok and why ~= EXIT then
     return printed, nil, why
   end
-  return printed, status
+  return printed, status, nil, table.concat(errors)
 end
 
 -- Asserts that each printed line matches its pattern.
@@ -77,6 +88,44 @@ describe("an example", function()
         assert.is_true(before[global])
       end
       assert.same({}, names)
+    end)
+  end
+end)
+
+-- Only a transport of the spec's own takes a certificate made for it.
+describe("examples/certificate.lua", function()
+  local NOWHERE = { settings = {} } -- the service's own address
+
+  it("signs in with a file and counts", function()
+    local directory = process.directory()
+    local made = assert(crypto.self_signed { names = { "a.example" }, days = 2, kind = "rsa" })
+    local file = assert(io.open(directory .. "/app.pem", "w"))
+    file:write(made.key, made.certificate)
+    file:close()
+    local driver = scripted.new {
+      { status = 200, body = '{"expires_in":3600,"access_token":"a.b.c"}' },
+      { status = 200, headers = { ["content-type"] = "text/plain" }, body = "5" },
+    }
+    local arguments = { "t", "c", directory .. "/app.pem" }
+    local printed, status = run("certificate", arguments, NOWHERE, driver)
+    os.execute("rm -rf " .. directory)
+    assert.equal(0, status)
+    assert.same({ "The tenant has 5 users." }, printed)
+    assert.matches("client_assertion=", driver.requests[1].body)
+  end)
+
+  -- arguments, exit status, what goes to stderr
+  for _, row in ipairs {
+    { {}, 2, "usage: " },
+    { { "t", "c", "/nowhere/app.pem" }, 3, "cannot read /nowhere" },
+  } do
+    it("says what is missing: exit status " .. row[2], function()
+      local driver = scripted.new { { status = 500 } }
+      local printed, status, _, errors = run("certificate", row[1], NOWHERE, driver)
+      assert.same({}, printed)
+      assert.equal(row[2], status)
+      assert.is_truthy(errors:find(row[3], 1, true), errors)
+      assert.equal(0, #driver.requests)
     end)
   end
 end)

@@ -188,6 +188,9 @@ describe("auth.certificate", function()
     { "a key without its certificate", function() return { certificate = pem.key } end,
       "certificate" },
     { "rubbish", { certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n" }, "certificate" },
+    { "a key whose frame was lost", { certificate = ("MIICANARY/"):rep(100) }, "neither PEM" },
+    { "a key of several lines without a frame", { certificate = "CANARY\nAAAA\n" },
+      "neither PEM" },
   }
   for _, row in ipairs(WRONG) do
     it("is an error of sign-in with " .. row[1], function()
@@ -201,6 +204,7 @@ describe("auth.certificate", function()
       assert.is_nil(value)
       assert.equal("auth", err.kind)
       assert.is_truthy(err.message:find(row[3], 1, true), err.message)
+      assert.is_nil(err.message:find("CANARY", 1, true))
       assert.equal(0, #transport.requests)
     end)
   end
@@ -230,6 +234,14 @@ describe("auth.federated", function()
       tenant = TENANT, client_id = CLIENT, assertion = function() return "x.y.z" end,
     }, transport).users:count()
     assert.equal("x.y.z", form(transport.asked[1]).client_assertion)
+  end)
+
+  it("tells why a function gave none", function()
+    local _, err = client_of(auth.federated {
+      tenant = TENANT, client_id = CLIENT, assertion = function() return nil, "it is sealed" end,
+    }, endpoints { token() }).users:count()
+    assert.equal("auth", err.kind)
+    assert.matches("it is sealed", err.message)
   end)
 
   for _, text in ipairs { "", " \n", "two tokens" } do
@@ -361,11 +373,34 @@ describe("auth.device_code", function()
       assert.is_nil(value)
       assert.equal("auth", err.kind)
       assert.equal(code, err.code)
+      assert.is_true(#err.hint > 20)
       assert.is_false(err.retriable)
       assert.equal(3, #transport.asked)
       assert.is_nil(tostring(err):find("SECRET", 1, true))
     end)
+
+    it("says what to do about " .. code .. " without a number", function()
+      local _, err = signed_in { answer(400, { error = code }) }
+      assert.equal(code, err.code)
+      assert.matches("start the sign%-in again", err.hint)
+    end)
   end
+
+  it("asks on, more slowly, while the endpoint cannot be reached", function()
+    local lost = { reason = "connect", sent = false }
+    local value, err, transport = signed_in({ PENDING, lost, lost, { status = 503 }, token() },
+      { retry = false })
+    assert.is_nil(err)
+    assert.equal(5, value)
+    assert.same({ 5, 5, 10, 15, 20 }, transport.sleeps)
+  end)
+
+  it("stops at the end of the code when nothing can be reached any more", function()
+    local _, err, transport = signed_in({ { reason = "connect", sent = false } },
+      { retry = false })
+    assert.equal("expired_token", err.code)
+    assert.is_true(transport.elapsed <= 900)
+  end)
 
   it("asks nobody again as long as the refresh token does", function()
     local _, _, transport, prompts, client = signed_in {
@@ -394,6 +429,9 @@ describe("auth.device_code", function()
   for name, value in pairs {
     ["no device_code"] = { user_code = "A", verification_uri = "u", expires_in = 1 },
     ["no lifetime"] = { device_code = "D", user_code = "A", verification_uri = "u" },
+    ["a lifetime that is no number"] = {
+      device_code = "D", user_code = "A", verification_uri = "u", expires_in = "soon",
+    },
     ["an array"] = core.array {},
   } do
     it("is an error of sign-in when the endpoint gives " .. name, function()
@@ -551,6 +589,34 @@ describe("auth.environment", function()
       end
     end)
   end
+
+  for _, host in ipairs {
+    "login.example", "ftp://login.example", "https://login.example/?x", "https://",
+    "https://u:CANARY@login.example", "https://login.example/ x",
+  } do
+    it("tells at the first call that AZURE_AUTHORITY_HOST is " .. host, function()
+      local transport = endpoints { token() }
+      local _, err = client_of(from {
+        AZURE_TENANT_ID = TENANT, AZURE_CLIENT_ID = CLIENT, AZURE_CLIENT_SECRET = "CANARY",
+        AZURE_AUTHORITY_HOST = host,
+      }, transport).users:count()
+      assert.equal("auth", err.kind)
+      assert.matches("AZURE_AUTHORITY_HOST", err.message)
+      assert.is_nil(err.message:find("CANARY", 1, true))
+      assert.equal(0, #transport.requests)
+    end)
+  end
+
+  it("takes the managed identity of the machine that it describes", function()
+    local transport = endpoints { answer(200, { access_token = "a.b.c", expires_on = 2e9 }) }
+    local source = from {
+      AZURE_CLIENT_ID = CLIENT, IDENTITY_ENDPOINT = "http://127.0.0.1:41741/msi/token",
+      IDENTITY_HEADER = "h",
+    }
+    assert.equal(5, client_of(source, transport).users:count())
+    assert.matches("^http://127.0.0.1:41741/msi/token%?.*&client_id=" .. CLIENT:gsub("%-", "%%-"),
+      transport.asked[1].url)
+  end)
 
   it("tells what it looked at and what was missing, at the first call", function()
     local transport = endpoints { token() }

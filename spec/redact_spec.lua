@@ -36,6 +36,9 @@ local TEXTS = {
   { "https://h/?rd=x%26ticket%3d4711%253D%26ver%3D2.0", "https://h/?rd=x%26ticket%3d***" },
   { "rd=x%2526ticket%253D4711", "rd=x%2526ticket%253D***" },
   { "a\\u0026ticket=4711\\u0026lc=1", "a\\u0026ticket=***\\u0026lc=1" },
+  -- tokens as such
+  { "AADSTS50027: eyJ4711.eyJ4711.4711-_ is no token", "AADSTS50027: *** is no token" },
+  { "'eyJ4711.4711.'", "'***'" },
   -- a URL with a password
   { "no answer from http://user:4711@proxy:3128/", "no answer from http://***@proxy:3128/" },
 }
@@ -44,6 +47,7 @@ local HARMLESS = {
   "", "graph Request_BadRequest: No.", '{"status":"PendingAcceptance","id":"4711"}',
   "https://graph.microsoft.com/v1.0/users?$filter=mail%20eq%20'a@b.c'", "the ticket is sold out",
   "token_type=Bearer&expires_in=3599", '{"token_type":"Bearer"}', "forbearer news",
+  "eyJ4711", "eyJ4711.4711", "the eyJ. of 4711. is",
   "client_id=4711&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default",
 }
 
@@ -55,6 +59,7 @@ local HEADERS = {
 -- What a long text may be made of, at which a careless pattern begins again and again.
 local UNITS = {
   "x", " ", '"', "\\", "{", "[", "://", "bearer ", "basic ", "ticket=", "@", "%", "x@",
+  "eyJ", "eyJ.", "eyJ.a", "eyJ-",
 }
 
 describe("redact", function()

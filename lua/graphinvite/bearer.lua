@@ -1,7 +1,9 @@
 --- Checks the bearer token of a webhook (reference 6.3): signature, issuer, audience and times,
 --- against the keys that the service publishes.
 local cjson = require("cjson").new()
+local client_options = require "graphinvite.options"
 local clouds = require "graphinvite.clouds"
+local errors = require "graphinvite.errors"
 local jwt = require "graphinvite.jwt"
 local options = require "graphinvite.auth.options"
 
@@ -19,10 +21,15 @@ local PAUSE = 60 -- seconds in which an unknown key is not looked for twice (INF
 local Validator = {}
 Validator.__index = Validator
 
+-- Whether what comes from an address is what its owner has said.
+local function is_safe(url)
+  local _, scheme, host = clouds.origin(tostring(url))
+  return scheme == "https" or scheme == "http" and clouds.is_local(host)
+end
+
 -- Fetches a JSON object; its address must be as safe as the token.
 local function fetch(self, url)
-  local _, scheme, host = clouds.origin(tostring(url))
-  if not scheme or scheme == "http" and not clouds.is_local(host) then
+  if not is_safe(url) then
     return nil, "the address of the keys is not https"
   end
   local response, err = self.transport.send({
@@ -34,7 +41,7 @@ local function fetch(self, url)
   elseif response.status ~= 200 then
     return nil, ("%s answered %d"):format(url:match("^[^?#]*"), response.status)
   end
-  local ok, value = pcall(cjson.decode, response.body)
+  local ok, value = pcall(cjson.decode, #response.body <= LARGEST and response.body or "")
   if ok and type(value) == "table" then
     return value
   end
@@ -47,10 +54,7 @@ local function read_keys(document)
   for _, row in ipairs(type(document.keys) == "table" and document.keys or {}) do
     if type(row) == "table" and type(row.kid) == "string" and row.kty == "RSA"
       and (row.use == nil or row.use == "sig") then
-      local ok, key = pcall(require("graphinvite.crypto").jwk, {
-        kty = "RSA", n = row.n, e = row.e,
-      })
-      keys[row.kid] = ok and key or nil
+      keys[row.kid] = jwt.key(row) or keys[row.kid]
     end
   end
   return keys
@@ -66,7 +70,11 @@ local function refresh(self, now)
   if not document then
     return nil, "the service's keys could not be fetched: " .. why
   end
-  self.keys, self.fetched_at = read_keys(document), now
+  local keys = read_keys(document)
+  if next(keys) == nil then
+    return nil, "the service publishes no key that can be read"
+  end
+  self.keys, self.fetched_at = keys, now
   return true
 end
 
@@ -108,7 +116,7 @@ local function claims_fault(self, claims)
     return "the token is for another application"
   elseif type(claims.exp) ~= "number" or now >= claims.exp + SKEW then
     return "the token has expired"
-  elseif claims.nbf ~= nil and (type(claims.nbf) ~= "number" or now <= claims.nbf - SKEW) then
+  elseif claims.nbf ~= nil and (type(claims.nbf) ~= "number" or now < claims.nbf - SKEW) then
     return "the token is not valid yet"
   elseif self.tenant_id and claims.tid ~= self.tenant_id then
     return "the token is of another tenant"
@@ -155,7 +163,13 @@ function M.new(given)
     tenant_id = "string", issuers = "table", metadata = "string", transport = "table",
   })
   self.metadata, self.issuers = self.metadata or METADATA, self.issuers or ISSUERS
-  self.transport = self.transport or assert(require("graphinvite.transport").new {})
+  if not is_safe(self.metadata) then
+    errors.misuse "notifications.bearer: metadata is an https URL"
+  elseif self.transport then
+    client_options.verify({ transport = self.transport }, "client")
+  else
+    self.transport = errors.check(require("graphinvite.transport").new {})
+  end
   self.keys = {}
   setmetatable(self, Validator)
   return function(token)

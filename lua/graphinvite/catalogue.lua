@@ -204,6 +204,18 @@ function core.random() end
 function core.uuid() end
 ]]
 
+local AUTH = [[
+---@class graphinvite.Auth # graphinvite.auth: the ways to sign in
+---@field static fun(value: string|fun(): string?, any): graphinvite.TokenSource
+---@field client_secret fun(given: graphinvite.ClientSecretOptions): graphinvite.TokenSource
+---@field certificate fun(given: graphinvite.CertificateOptions): graphinvite.TokenSource
+---@field federated fun(given: graphinvite.FederatedOptions): graphinvite.TokenSource
+---@field managed_identity fun(given?: graphinvite.ManagedIdentityOptions): graphinvite.TokenSource
+---@field device_code fun(given: graphinvite.DeviceCodeOptions): graphinvite.TokenSource
+---@field refresh_token fun(given: graphinvite.RefreshTokenOptions): graphinvite.TokenSource
+---@field environment fun(getenv?: fun(name: string): string?): graphinvite.TokenSource
+---@field stored fun(source: graphinvite.TokenSource, path: string): graphinvite.TokenSource]]
+
 --- The text of meta.lua: types for editors that know LuaCATS.
 ---@return string
 function M.meta()
@@ -211,6 +223,7 @@ function M.meta()
   for _, name in ipairs(core.types()) do
     parts[#parts + 1] = class(name)
   end
+  parts[#parts + 1] = AUTH
   parts[#parts + 1] = CORE .. "\nreturn core\n"
   return table.concat(parts, "\n\n")
 end

@@ -4,22 +4,27 @@ local M = {}
 ---@class graphinvite.Cloud
 ---@field graph string root of the service
 ---@field authority string root of the token endpoint
+---@field exchange string audience of an outside token that is exchanged (reference 7.3)
 M.rows = {
   global = {
     graph = "https://graph.microsoft.com",
     authority = "https://login.microsoftonline.com",
+    exchange = "api://AzureADTokenExchange",
   },
   usgov = {
     graph = "https://graph.microsoft.us",
     authority = "https://login.microsoftonline.us",
+    exchange = "api://AzureADTokenExchangeUSGov",
   },
   dod = {
     graph = "https://dod-graph.microsoft.us",
     authority = "https://login.microsoftonline.us",
+    exchange = "api://AzureADTokenExchangeUSGov", -- INF: its authority is that of usgov
   },
   china = {
     graph = "https://microsoftgraph.chinacloudapi.cn",
     authority = "https://login.chinacloudapi.cn",
+    exchange = "api://AzureADTokenExchangeChina",
   },
 }
 

@@ -2,6 +2,8 @@
 local cjson = require("cjson").new()
 local core = require "graphinvite.core"
 
+cjson.decode_invalid_numbers(false) -- NaN is before and after every time
+
 local M = {}
 
 local LONGEST = 65536 -- bytes; a token of the service has a few thousand
@@ -36,10 +38,16 @@ function M.encode(header, claims, key)
   return input .. "." .. core.base64_encode(signature, true)
 end
 
+-- The bytes of a text that is written as base64url in the one way there is.
+local function bytes_of(text)
+  local bytes = core.base64_decode(text)
+  return bytes and core.base64_encode(bytes, true) == text and bytes or nil
+end
+
 local function object(text)
-  local bytes = text:find("^[%w_-]+$") and core.base64_decode(text)
-  local ok, value = pcall(cjson.decode, bytes or "")
-  return ok and type(value) == "table" and value[1] == nil and value or nil
+  local bytes = bytes_of(text) or ""
+  local ok, value = pcall(cjson.decode, bytes:find("^%s*{") and bytes or "")
+  return ok and value or nil
 end
 
 ---@class graphinvite.Jwt
@@ -48,24 +56,41 @@ end
 ---@field input string what was signed
 ---@field signature string
 
+--- The public key that a row of a published set describes.
+---@param row table kty, n, e
+---@return any key of graphinvite.crypto
+---@return string? why
+function M.key(row)
+  local library, why = crypto()
+  if not library then
+    return nil, why
+  end
+  local ok, key, fault = pcall(library.jwk, { kty = row.kty, n = row.n, e = row.e })
+  if ok then
+    return key, fault
+  end
+  return nil, key
+end
+
 --- Takes a token apart. Verifies nothing.
 ---@param text string
 ---@return graphinvite.Jwt?
 ---@return string? why
 function M.decode(text)
-  if #text > LONGEST then
-    return nil, "the token is too long"
+  if type(text) ~= "string" or #text > LONGEST then
+    return nil, "no text, or too long for a token"
   end
   local head, body, signature = text:match("^([%w_-]+)%.([%w_-]+)%.([%w_-]*)$")
   local header, claims = object(head or ""), object(body or "")
-  local bytes = signature and (signature == "" and "" or core.base64_decode(signature))
+  local bytes = signature and bytes_of(signature)
   if not header or not claims or not bytes then
     return nil, "not a JSON Web Token"
   end
   return { header = header, claims = claims, input = head .. "." .. body, signature = bytes }
 end
 
---- Checks the signature. The token does not choose: its algorithm must be one of those given.
+--- Checks the signature. The token does not choose: its algorithm must be one of those given. One
+--- that must not be taken without knowing its extensions (`crit`, RFC 7515) is refused.
 ---@param token graphinvite.Jwt
 ---@param key any of graphinvite.crypto, a public one
 ---@param algorithms table<string, boolean> e.g. { RS256 = true }
@@ -75,6 +100,9 @@ function M.verify(token, key, algorithms)
   local algorithm = token.header.alg
   if type(algorithm) ~= "string" or not algorithms[algorithm] then
     return nil, ("the algorithm %s is not allowed"):format(tostring(algorithm):sub(1, 20))
+  end
+  if token.header.crit ~= nil then
+    return nil, "the token has extensions that are not known here"
   end
   local library, why = crypto()
   if not library then

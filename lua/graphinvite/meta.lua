@@ -299,6 +299,17 @@
 ---@field ["request-id"]? string
 ---@field status? string
 
+---@class graphinvite.Auth # graphinvite.auth: the ways to sign in
+---@field static fun(value: string|fun(): string?, any): graphinvite.TokenSource
+---@field client_secret fun(given: graphinvite.ClientSecretOptions): graphinvite.TokenSource
+---@field certificate fun(given: graphinvite.CertificateOptions): graphinvite.TokenSource
+---@field federated fun(given: graphinvite.FederatedOptions): graphinvite.TokenSource
+---@field managed_identity fun(given?: graphinvite.ManagedIdentityOptions): graphinvite.TokenSource
+---@field device_code fun(given: graphinvite.DeviceCodeOptions): graphinvite.TokenSource
+---@field refresh_token fun(given: graphinvite.RefreshTokenOptions): graphinvite.TokenSource
+---@field environment fun(getenv?: fun(name: string): string?): graphinvite.TokenSource
+---@field stored fun(source: graphinvite.TokenSource, path: string): graphinvite.TokenSource
+
 ---@class graphinvite.CodecOptions
 ---@field unknown? "keep"|"refuse" names a type does not have; preset: keep where it is open
 ---@field int64? "number"|"string" how an Int64 is written (reference 3.5)

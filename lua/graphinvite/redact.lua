@@ -76,6 +76,9 @@ function M.text(text)
       text = text:gsub(pattern, "%1" .. HIDDEN)
     end
   end
+  if text:find("eyJ", 1, true) then -- how a JSON Web Token begins
+    text = text:gsub("%f[%w_-]eyJ[%w_-]*%.[%w_-]+%.[%w_-]*", HIDDEN)
+  end
   text = text:gsub("(://)[^/@%s\"]*@", "%1" .. HIDDEN .. "@")
   text = text:gsub("(%f[%a][Bb][Aa][Ss][Ii][Cc] )[%w%+/]+=*", "%1" .. HIDDEN)
   return (text:gsub("(%f[%a][Bb][Ee][Aa][Rr][Ee][Rr] )[%w%-%._~%+/]+=*", "%1" .. HIDDEN))

@@ -21,16 +21,22 @@ function M.send(context, source, assertion)
   })
 end
 
+local LONGEST = 512 -- bytes of a path that an error prints: a longer text may be a key itself
+
 --- The bytes of a file.
 ---@param name string what the option is called
 ---@param path string
+---@param limit integer? bytes that are read at the most
 ---@return string?
 ---@return graphinvite.Error?
-function M.read_file(name, path)
+function M.read_file(name, path, limit)
+  if #path > LONGEST or path:find("%c") then
+    return errors.fail("auth", name .. ": neither PEM nor the path of a file")
+  end
   local file, why = io.open(path, "rb")
   local bytes
   if file then
-    bytes, why = file:read("*a")
+    bytes, why = file:read(limit or "*a")
     file:close()
   end
   if bytes then

@@ -1,11 +1,14 @@
 --- The tokens of a client, and who is asking for one just now.
 local errors = require "graphinvite.errors"
 local lifetime = require "graphinvite.auth.lifetime"
+local redact = require "graphinvite.redact"
 local scheduler = require "graphinvite.scheduler"
 
 local M = {}
 
 local REFUSED = 60 -- seconds for which a refusal stands: asking again at each call changes nothing
+
+local FOREVER = 1e9 -- seconds; a timer of a foreign loop can hold them
 
 local Cache = {}
 Cache.__index = Cache
@@ -13,7 +16,7 @@ Cache.__index = Cache
 ---@param connect fun(settings: table): graphinvite.Transport?, graphinvite.Error?
 ---@return table cache one per client and those derived from it
 function M.new(connect)
-  return setmetatable({ tokens = {}, waiting = {}, refusals = {}, connect = connect }, Cache)
+  return setmetatable({ tokens = {}, asking = {}, refusals = {}, connect = connect }, Cache)
 end
 
 -- Asks the source. An error raised in it is an error of sign-in: others may be waiting.
@@ -32,30 +35,37 @@ local function acquire(self, source, call)
     connect = self.connect,
   })
   if not ok then
-    return errors.fail("auth", "the token source failed: " .. tostring(token))
+    return errors.fail("auth", "the token source failed: " .. redact.text(tostring(token)))
   end
   if not token then
     if errors.is(err) then
       return nil, err
     end
-    return errors.fail("auth", "the token source gave none: " .. tostring(err))
+    return errors.fail("auth", "the token source gave none: " .. redact.text(tostring(err)))
   end
   local text = type(token) == "table" and token.access_token
-  if type(text) ~= "string" or text ~= self.good and text:find("[%c%s]") then
+  if type(text) ~= "string" or text ~= self.good and (text == "" or text:find("[%c%s]")) then
     return errors.fail("auth", "the token is not one that can stand in a header")
+  elseif token.expires ~= nil and type(token.expires) ~= "number" then
+    return errors.fail("auth", "the token source tells the token's end by no number")
   end
   self.good = text
   return token
 end
 
 -- Keeps what the source has given: a token, or that it was refused for good.
-local function remember(self, key, token, err, now)
+local function remember(self, key, call, token, err)
+  local now = call.transport.now()
   if token then
     local left = (token.expires or math.huge) - now
-    token.use_until = now + left - lifetime.early(left)
-    self.tokens[key], self.refusals[key] = token, nil
+    self.tokens[key] = {
+      access_token = token.access_token,
+      use_until = token.renew or now + left - lifetime.early(left),
+      claims = call.claims,
+    }
+    self.refusals[key] = nil
   elseif err.refused and not err.retriable then
-    self.refusals[key] = { err = err, ends = now + REFUSED }
+    self.refusals[key] = { err = err, ends = now + REFUSED, claims = call.claims }
   end
 end
 
@@ -63,53 +73,78 @@ end
 local function known(self, key, call)
   local now, token = call.transport.now(), self.tokens[key]
   if token and token.access_token ~= call.rejected and now < token.use_until
-    and not call.claims then
+    and (not call.claims or call.claims == token.claims) then
     return token.access_token
   end
   local refusal = self.refusals[key]
-  if refusal and now < refusal.ends then
+  if refusal and now < refusal.ends and refusal.claims == call.claims then
     return errors.fail("auth", refusal.err.message, refusal.err)
   end
 end
 
--- Waits for the task that is asking. One whose own time was over leaves the asking to us.
-local function wait_for(waiting)
-  waiting[#waiting + 1] = scheduler.current()
-  local token, err = scheduler.suspend()
-  return token, err, not token and err.kind == "deadline"
-end
-
 local function ask(self, source, call, key)
-  local waiting = {}
+  local task = scheduler.current()
+  local asked = { claims = call.claims, loop = task and task.loop }
   if key then
-    self.waiting[key] = waiting
+    self.asking[key] = asked
   end
   local token, err = acquire(self, source, call)
+  asked.token, asked.err, asked.done = token and token.access_token, err, true
   if key then
-    self.waiting[key] = nil
-    remember(self, key, token, err, call.transport.now())
+    self.asking[key] = nil
+    remember(self, key, call, token, err)
   end
-  local text = token and token.access_token
-  for _, task in ipairs(waiting) do
-    scheduler.resume(task, text, err)
+  for _, waiting in ipairs(asked) do
+    scheduler.wake(waiting)
   end
-  return text, err
+  return asked.token, err
 end
 
+-- Waits for the task that is asking. A person who signs in has all the time.
+local function wait_for(asked, source, call)
+  local task, transport = scheduler.current(), call.transport
+  asked[#asked + 1] = task
+  transport.sleep(source.interactive and FOREVER
+    or math.max(0, call.deadline - transport.now()))
+  if asked.done then
+    return true
+  end
+  for i = #asked, 1, -1 do
+    if asked[i] == task then
+      table.remove(asked, i)
+    end
+  end
+  return errors.fail("deadline", "the time was over before another task had got the token",
+    { retriable = true })
+end
+
+-- Whether what another task got is this call's answer too. One whose own time was over, or that
+-- was asked for other claims, leaves the asking to us.
+local function serves(asked, call)
+  if asked.token then
+    return asked.token ~= call.rejected and (not call.claims or call.claims == asked.claims)
+  end
+  return asked.err.kind ~= "deadline" and call.claims == asked.claims
+end
+
+-- Only a task of the same loop is waited for: another loop may never run again.
 local function obtain(self, source, call, key)
-  local token, err, again
-  repeat
-    token, err = known(self, key, call)
+  while true do
+    local token, err = known(self, key, call)
     if token or err then
       return token, err
     end
-    local waiting = self.waiting[key]
-    if not waiting or not scheduler.current() then
+    local asked, task = self.asking[key], scheduler.current()
+    if not asked or not task or asked.loop ~= task.loop then
       return ask(self, source, call, key)
     end
-    token, err, again = wait_for(waiting)
-  until not again
-  return token, err
+    local done, over = wait_for(asked, source, call)
+    if not done then
+      return nil, over
+    elseif serves(asked, call) then
+      return asked.token, asked.err
+    end
+  end
 end
 
 --- Returns a token that is good now, asking the source where there is none. Tasks that need the

@@ -3,21 +3,39 @@ local core = require "graphinvite.core"
 
 local M = {}
 
+-- The parameters of each Bearer challenge in a header that may hold several of any scheme.
+local function challenges(header)
+  local quoted, list, current = {}, {}, nil
+  header = header:gsub('"([^"]*)"', function(text)
+    quoted[#quoted + 1] = text
+    return '"' .. #quoted .. '"'
+  end)
+  for part in header:gmatch("[^,]+") do
+    local scheme, rest = part:match("^%s*([%w_-]+)%s+([%w_]+%s*=.*)$")
+    if scheme then
+      current = {}
+      list[#list + 1] = scheme:lower() == "bearer" and current or nil
+    end
+    local name, value = (rest or part):match('^%s*([%w_]+)%s*=%s*"(%d+)"%s*$')
+    if name and current then
+      current[name:lower()] = quoted[tonumber(value)]
+    end
+  end
+  return list
+end
+
 --- The claims that a refusal asks for. Several challenges may come in one header, and the order
 --- of their parameters is free.
 ---@param headers table<string, string> lower-case names
 ---@return string? JSON
 function M.claims(headers)
-  local text = headers["www-authenticate"] or ""
-  if not text:lower():find("insufficient_claims", 1, true) then
-    return nil
+  for _, challenge in ipairs(challenges(headers["www-authenticate"] or "")) do
+    if challenge.error == "insufficient_claims" then
+      local json = core.base64_decode(challenge.claims or "") or ""
+      return json:find("^%s*{") and core.decode(nil, json) and json or nil
+    end
   end
-  local encoded
-  for name, value in text:gmatch('([%w_]+)%s*=%s*"([^"]*)"') do
-    encoded = name:lower() == "claims" and value or encoded
-  end
-  local json = encoded and core.base64_decode(encoded) or ""
-  return json:find("^%s*{") and core.decode(nil, json) and json or nil
+  return nil
 end
 
 --- The claims of a token request: those asked for, and that this client can answer a challenge.

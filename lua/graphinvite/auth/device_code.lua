@@ -1,5 +1,6 @@
 --- The device code grant (reference 7.2): a person signs in with a browser on any machine.
 local errors = require "graphinvite.errors"
+local lifetime = require "graphinvite.auth.lifetime"
 local options = require "graphinvite.auth.options"
 local refresh_token = require "graphinvite.auth.refresh_token"
 local token_request = require "graphinvite.auth.token_request"
@@ -13,22 +14,23 @@ local DeviceCode = { renewable = true, interactive = true }
 DeviceCode.__index = DeviceCode
 
 local function read_device(answer, asked)
-  local lifetime, interval = tonumber(answer.expires_in), tonumber(answer.interval) or INTERVAL
+  local left = lifetime.seconds(answer.expires_in)
+  local interval = lifetime.seconds(answer.interval) or INTERVAL
   for _, name in ipairs { "device_code", "user_code", "verification_uri" } do
     if type(answer[name]) ~= "string" then
       return nil
     end
   end
-  return lifetime and {
+  return left and {
     device_code = answer.device_code,
     user_code = answer.user_code,
     verification_uri = answer.verification_uri,
     message = type(answer.message) == "string" and answer.message
       or ("To sign in, open %s and enter the code %s."):format(answer.verification_uri,
         answer.user_code),
-    expires_in = lifetime,
+    expires_in = left,
     interval = math.max(interval, 1),
-    ends = asked + lifetime,
+    ends = asked + left,
   }
 end
 
@@ -50,7 +52,8 @@ local function expired()
   })
 end
 
--- Asks until the person has signed in, at the pace that the service wants.
+-- Asks until the person has signed in, at the pace that the service wants, and more slowly where
+-- it cannot be reached: the person is not to begin anew for that.
 local function poll(self, context, device)
   local transport, interval = context.transport, device.interval
   local waiting = setmetatable({ deadline = device.ends }, { __index = context })
@@ -68,7 +71,7 @@ local function poll(self, context, device)
       return token
     elseif err.kind == "deadline" then
       return expired()
-    elseif err.code == "slow_down" then
+    elseif err.code == "slow_down" or err.retriable then
       interval = interval + SLOWER
     elseif err.code ~= "authorization_pending" then
       return nil, err

@@ -2,9 +2,11 @@
 --- at the first call: a program without them may still be built and tested.
 local certificate = require "graphinvite.auth.certificate"
 local client_secret = require "graphinvite.auth.client_secret"
+local clouds = require "graphinvite.clouds"
 local errors = require "graphinvite.errors"
 local federated = require "graphinvite.auth.federated"
 local managed_identity = require "graphinvite.auth.managed_identity"
+local options = require "graphinvite.auth.options"
 
 local M = {}
 
@@ -53,16 +55,6 @@ local SOURCES = {
   },
 }
 
--- A variable that is set to nothing counts as unset.
-local function reader(getenv)
-  return setmetatable({}, {
-    __index = function(_, name)
-      local value = getenv(name)
-      return value ~= "" and value or nil
-    end,
-  })
-end
-
 local function missing_of(env, needs)
   local missing = {}
   for _, name in ipairs(needs) do
@@ -83,14 +75,15 @@ local function explanation(env)
   return "the environment names no credential; looked at, in order: " .. table.concat(lines, "; ")
 end
 
---- A source that only tells why it has none.
-local function nothing(why)
+local HINT = "set one of these groups; on a machine with a managed identity use "
+  .. "auth.managed_identity"
+
+-- A source that only tells why it has none.
+local function nothing(why, hint)
   return {
+    key = "environment",
     acquire = function()
-      return errors.fail("auth", why, {
-        hint = "set one of these groups, or AZURE_CLIENT_ID alone on a machine with a managed "
-          .. "identity by auth.managed_identity",
-      })
+      return errors.fail("auth", why, { hint = hint, retriable = false })
     end,
   }
 end
@@ -98,15 +91,20 @@ end
 ---@param getenv fun(name: string): string? unset: os.getenv
 ---@return graphinvite.TokenSource
 function M.new(getenv)
-  local env = reader(getenv or os.getenv)
+  local get = options.environment(getenv)
+  local env = setmetatable({}, { __index = function(_, name) return get(name) end })
+  local authority = env.AZURE_AUTHORITY_HOST
+  if authority and (not clouds.origin(authority) or authority:find("[?#%s%c]")) then
+    return nothing "AZURE_AUTHORITY_HOST is no https URL"
+  end
   for _, row in ipairs(SOURCES) do
     if #missing_of(env, row.needs) == 0 then
-      local source = row.make(env, function(name) return env[name] end)
-      source.authority = env.AZURE_AUTHORITY_HOST
+      local source = row.make(env, get)
+      source.authority = authority
       return source
     end
   end
-  return nothing(explanation(env))
+  return nothing(explanation(env), HINT)
 end
 
 return M

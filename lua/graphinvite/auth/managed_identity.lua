@@ -1,10 +1,11 @@
 --- Managed identity (reference 7.4): the machine's own endpoint gives the token. Three hosts have
 --- one: a virtual machine (IMDS), App Service with Functions, and Azure Arc.
 local assertion = require "graphinvite.auth.assertion"
-local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local exchange = require "graphinvite.exchange"
+local identity_host = require "graphinvite.auth.identity_host"
+local lifetime = require "graphinvite.auth.lifetime"
 local merge = require("graphinvite.options").merge
 local options = require "graphinvite.auth.options"
 local token_request = require "graphinvite.auth.token_request"
@@ -14,43 +15,32 @@ local M = {}
 local ROW = { name = "managed identity", method = "GET", safe = true }
 local WAITS = { 2, 6, 14, 30 } -- seconds before the second to the fifth attempt
 local UPDATING = 70 -- seconds that an endpoint which answers 410 may be away
+local ABSENT = { connect = true, resolve = true, timeout = true } -- what says that none is there
+local PASSING = { closed = true, timeout = true } -- what an endpoint that is there may do
+local KEY_DIRECTORY = "/var/opt/azcmagent/tokens" -- where Arc's agent keeps its keys (LIB)
 local LARGEST_KEY = 4096 -- bytes of Arc's key file (LIB)
 
--- What each host is asked, and what ids are called there.
-local HOSTS = {
-  imds = {
-    version = "2018-02-01", resource_id = "msi_res_id",
-    endpoint = "http://169.254.169.254/metadata/identity/oauth2/token",
-    headers = function() return { Metadata = "true" } end,
-  },
-  app_service = {
-    version = "2019-08-01", resource_id = "mi_res_id",
-    headers = function(self) return { ["X-IDENTITY-HEADER"] = self.identity_header } end,
-  },
-  arc = {
-    version = "2020-06-01", resource_id = "msi_res_id",
-    headers = function() return { Metadata = "true" } end,
-  },
-}
+local NOBODY = "nothing answers there: is this a machine of Azure, with an identity?"
 
-local HINTS = {
+M.HINTS = {
   bad_request_102 = "the header Metadata is missing: is something between here and the endpoint?",
   unknown_source = "the endpoint does not know who asks",
   invalid_resource = "the endpoint does not know the resource: check the cloud",
   unauthorized_client = "the identity is not assigned to this machine",
+  unknown = "the endpoint cannot give a token just now: try again later",
 }
 
 local ManagedIdentity = { renewable = true }
 ManagedIdentity.__index = ManagedIdentity
 
--- The endpoint's own rules: 404, 410, 429 and 5xx pass, all else stays. One that is not there at
--- all will not come: this is no such host.
-local function delay(input, attempt)
-  local status, wait = input.status, WAITS[attempt]
-  local passes = status == nil and input.reason ~= "connect" and input.reason ~= "resolve"
+-- The endpoint's own rules: 404, 410, 429 and 5xx pass, all else stays. One to which nothing could
+-- be sent will not come: this is no such host.
+local function delay(input, attempt, policy)
+  local status, wait = input.status, policy and WAITS[attempt]
+  local passes = status == nil and input.sent ~= false and PASSING[input.reason]
     or status == 404 or status == 410 or status == 429 or status ~= nil and status >= 500
   if not passes or not wait then
-    return nil, passes
+    return nil, passes or false
   end
   if status == 410 and attempt == #WAITS then
     wait = UPDATING - (WAITS[1] + WAITS[2] + WAITS[3])
@@ -60,32 +50,37 @@ end
 
 -- App Service's expires_in may lie; expires_on is the time on the clock, as a number or a text.
 local function read(answer, context, asked)
-  local ends = tonumber(answer.expires_on)
-  local lifetime = ends and ends - context.transport.wall() or tonumber(answer.expires_in)
-  if type(answer.access_token) ~= "string" or not lifetime or lifetime ~= lifetime then
+  local ends = lifetime.seconds(answer.expires_on)
+  local left = ends and ends - context.transport.wall() or lifetime.seconds(answer.expires_in)
+  if type(answer.access_token) ~= "string" or not left then
     return nil
   end
-  return { access_token = answer.access_token, expires = asked + lifetime }
+  return { access_token = answer.access_token, expires = asked + left }
 end
 
 -- The key file that Arc names, of which only a process with the right to read it can tell.
 local function arc_key(self, headers)
-  local path = (headers["www-authenticate"] or ""):match('^[Bb]asic%s+realm="?([^"]+)"?%s*$')
+  local path = (headers["www-authenticate"] or "")
+    :match('^[Bb][Aa][Ss][Ii][Cc]%s+[Rr]ealm="?([^"]-)"?%s*$')
   local folder, name = (path or ""):match("^(.*)/([^/]+)$")
   if folder ~= self.key_directory or not name:find("%.key$") then
     return errors.fail("auth", "the Arc agent names no key file in " .. self.key_directory, {
       hint = "set key_directory if the agent keeps its keys elsewhere",
     })
   end
-  local key, err = assertion.read_file("key_directory", path)
-  if key and #key > LARGEST_KEY then
-    return errors.fail("auth", "the Arc agent's key file is too large")
+  local bytes, err = assertion.read_file("key_directory", path, LARGEST_KEY + 1)
+  if not bytes then
+    return nil, err
   end
-  return key, err
+  local key = #bytes <= LARGEST_KEY and bytes:match("^%s*([^%s%c]+)%s*$")
+  if not key then
+    return errors.fail("auth", "the Arc agent's key file is empty or too large, or holds no key")
+  end
+  return key
 end
 
 local function url(self, context)
-  local host = HOSTS[self.host]
+  local host = identity_host.rows[self.host]
   local parts = {
     self.endpoint, "?api-version=", host.version, "&resource=",
     core.url_encode((context.scope:gsub("/%.default$", ""))),
@@ -107,21 +102,30 @@ local function direct(context)
   return context.connect(settings)
 end
 
+-- Arc's first answer says where the key lies; each key is good once.
+local function prove(self, call, err)
+  local headers = call.request.headers
+  local proven = headers.Authorization
+  headers.Authorization = nil
+  if self.host ~= "arc" or err.status ~= 401 or proven then
+    err.hint = err.hint or ABSENT[err.reason] and err.sent == false and NOBODY
+      or M.HINTS[err.code]
+    return nil, err
+  end
+  local key, why = arc_key(self, err.headers)
+  if not key then
+    return nil, why, "stop"
+  end
+  headers.Authorization = "Basic " .. key
+  return nil, err, "now"
+end
+
 local function once(self, context)
   return function(call, last)
     local asked = call.transport.now()
     local response, err = token_request.once(call, last)
-    if not response and self.host == "arc" and err.status == 401
-      and not call.request.headers.Authorization then
-      local key, why = arc_key(self, err.headers)
-      if not key then
-        return nil, why, "stop"
-      end
-      call.request.headers.Authorization = "Basic " .. key
-      return nil, err, "now"
-    elseif not response then
-      err.hint = err.hint or HINTS[err.code]
-      return nil, err
+    if not response then
+      return prove(self, call, err)
     end
     local answer = token_request.decode(response.body)
     local token = answer and read(answer, context, asked)
@@ -141,7 +145,7 @@ function ManagedIdentity:acquire(context)
   if not transport then
     return nil, err
   end
-  local headers = HOSTS[self.host].headers(self)
+  local headers = identity_host.rows[self.host].headers(self)
   headers.Accept = "application/json"
   headers["client-request-id"] = context.request.headers["client-request-id"]
   return exchange.repeated({
@@ -151,30 +155,6 @@ function ManagedIdentity:acquire(context)
     delay = delay,
     request = { method = "GET", url = url(self, context), headers = headers, op = ROW },
   }, once(self, context))
-end
-
--- Which host this is, as its environment tells; and what keeps us from using it.
-local function detect(getenv)
-  local endpoint = getenv "IDENTITY_ENDPOINT"
-  if endpoint and getenv "IDENTITY_SERVER_THUMBPRINT" then
-    return "imds", nil, "this is Service Fabric, whose endpoint has a certificate that must be "
-      .. "pinned: it is not supported; use a certificate or a federated token"
-  elseif endpoint and getenv "IDENTITY_HEADER" then
-    return "app_service", endpoint
-  elseif endpoint and getenv "IMDS_ENDPOINT" then
-    return "arc", endpoint
-  end
-  return "imds"
-end
-
--- What is wrong with an endpoint, or nil.
-local function endpoint_fault(endpoint)
-  local _, scheme, host = clouds.origin(endpoint)
-  if not scheme or endpoint:find("[?#]") then
-    return "endpoint is an http or https URL without ? and #"
-  elseif scheme == "http" and not clouds.is_local(host) then
-    return "endpoint: a token would come from " .. host .. " in clear text; use https"
-  end
 end
 
 local IDS = { "client_id", "object_id", "resource_id" }
@@ -197,7 +177,6 @@ function M.new(given)
     endpoint = "string", identity_header = "string", key_directory = "string",
     getenv = "function",
   })
-  local getenv = source.getenv or os.getenv
   local ids = {}
   for _, name in ipairs(IDS) do
     ids[#ids + 1] = source[name] and name .. " " .. source[name]
@@ -205,30 +184,9 @@ function M.new(given)
   if #ids > 1 then
     errors.misuse "auth.managed_identity takes one of client_id, object_id and resource_id"
   end
-  local host, endpoint, unusable = detect(getenv)
-  if source.host and not HOSTS[source.host] then
-    errors.misuse 'auth.managed_identity: host is "imds", "app_service" or "arc"'
-  elseif source.host then
-    endpoint = source.host == host and endpoint or source.host ~= "imds"
-      and getenv "IDENTITY_ENDPOINT" or nil
-    host, unusable = source.host, nil
-  end
-  source.host = host
-  source.endpoint = source.endpoint or endpoint or HOSTS[host].endpoint
-  source.identity_header = source.identity_header or getenv "IDENTITY_HEADER"
-  source.key_directory = (source.key_directory or "/var/opt/azcmagent/tokens"):gsub("/+$", "")
-  source.unusable = unusable
-  if not source.endpoint then
-    errors.misuse("auth.managed_identity needs endpoint, or the environment's IDENTITY_ENDPOINT")
-  elseif host == "app_service" and not source.identity_header then
-    errors.misuse("auth.managed_identity needs identity_header, or the environment's "
-      .. "IDENTITY_HEADER")
-  end
-  local why = endpoint_fault(source.endpoint)
-  if why then
-    errors.misuse("auth.managed_identity: " .. why)
-  end
-  source.key = options.key("managed_identity", host, source.endpoint, ids[1])
+  identity_host.locate(source, options.environment(source.getenv))
+  source.key_directory = (source.key_directory or KEY_DIRECTORY):gsub("/+$", "")
+  source.key = options.key("managed_identity", source.host, source.endpoint, ids[1])
   return setmetatable(source, ManagedIdentity)
 end
 

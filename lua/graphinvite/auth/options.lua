@@ -52,6 +52,17 @@ function M.check(source, given, required, optional)
   return copy
 end
 
+--- The variables of an environment. One that is set to nothing counts as unset.
+---@param getenv fun(name: string): string? unset: os.getenv
+---@return fun(name: string): string?
+function M.environment(getenv)
+  getenv = getenv or os.getenv
+  return function(name)
+    local value = getenv(name)
+    return value ~= "" and value or nil
+  end
+end
+
 --- What a source's token depends on: names and ids, never a secret.
 ---@param ... any
 ---@return string

@@ -66,6 +66,7 @@ function M.new(given)
   }, {
     client_secret = "string", scope = "string", on_refresh = "function", cae = "boolean",
   })
+  source.origin = source.refresh_token
   source.key = options.key("refresh_token", source.tenant, source.client_id, source.scope,
     source.cae)
   return setmetatable(source, RefreshToken)

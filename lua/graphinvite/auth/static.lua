@@ -1,5 +1,6 @@
 --- A token that the caller has, or a function that gives one.
 local errors = require "graphinvite.errors"
+local redact = require "graphinvite.redact"
 
 local M = {}
 
@@ -12,7 +13,7 @@ function Static:acquire()
     token, err = token()
   end
   if token == nil then
-    return errors.fail("auth", "the token function gave none: " .. tostring(err))
+    return errors.fail("auth", "the token function gave none: " .. redact.text(tostring(err)))
   end
   if type(token) ~= "string" or token == "" then
     return errors.fail("auth", "the token is not a string with something in it")

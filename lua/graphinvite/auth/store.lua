@@ -8,13 +8,15 @@ local scheduler = require "graphinvite.scheduler"
 local M = {}
 
 local PATIENCE = 60 -- seconds to wait for another program's sign-in
+local LOOK_FIRST, LOOK_LAST = 0.002, 0.1 -- seconds between two looks at the lock; they double
 
 local Stored = { renewable = true }
 Stored.__index = Stored
 
--- What the file holds. One that is damaged or of another kind is begun anew.
+-- What the file holds. One that is damaged, of another kind, or not private is begun anew.
 local function load(path)
-  local file = io.open(path, "rb")
+  local mode = require("graphinvite.sys").mode(path)
+  local file = mode and mode % 64 == 0 and io.open(path, "rb") -- nothing for group and others
   local text = file and file:read("*a") or ""
   if file then
     file:close()
@@ -24,9 +26,10 @@ local function load(path)
     or { tokens = {} }
 end
 
-local function entry_of(contents, key)
+-- What is kept for a source: nothing where it began with another secret.
+local function entry_of(contents, key, source)
   local entry = contents.tokens[key]
-  return type(entry) == "table" and entry or {}
+  return type(entry) == "table" and entry.origin == source.origin and entry or {}
 end
 
 -- The token of an entry, where it is still good and not the one that was refused.
@@ -36,23 +39,29 @@ local function usable(entry, context)
   if type(text) ~= "string" or wall >= renew or text == context.rejected or context.claims then
     return nil
   end
-  return { access_token = text, expires = context.transport.now() + ends - wall }
+  local offset = context.transport.now() - wall
+  return { access_token = text, expires = ends + offset, renew = renew + offset }
 end
 
-local function keep(path, contents, key, token, context)
-  local left, wall = token.expires - context.transport.now(), context.transport.wall()
-  contents.tokens[key] = {
-    access_token = token.access_token,
-    expires_on = math.floor(wall + left),
-    renew_on = math.floor(wall + left - lifetime.early(left)),
-    refresh_token = token.refresh_token,
-  }
-  return require("graphinvite.sys").write_private(path, cjson.encode(contents))
+-- Writes what the next program can use: of a token whose end is not known, its refresh token.
+local function keep(self, contents, token, context)
+  local transport = context.transport
+  local left, wall = (token.expires or math.huge) - transport.now(), transport.wall()
+  local entry = { origin = self.source.origin, refresh_token = token.refresh_token }
+  if left < math.huge then
+    entry.access_token = token.access_token
+    entry.expires_on = math.floor(wall + left)
+    entry.renew_on = math.floor(wall + left - lifetime.early(left))
+  elseif not token.refresh_token then
+    return true
+  end
+  contents.tokens[context.token_key] = entry
+  return require("graphinvite.sys").write_private(self.path, cjson.encode(contents))
 end
 
-local function locked(self, context, key)
+local function locked(self, context)
   local contents = load(self.path)
-  local entry = entry_of(contents, key)
+  local entry = entry_of(contents, context.token_key, self.source)
   local known = usable(entry, context)
   if known then
     return known
@@ -61,26 +70,44 @@ local function locked(self, context, key)
   local token, err = self.source:acquire(setmetatable({ refresh_token = refresh_token },
     { __index = context }))
   if token then
-    local kept, why = keep(self.path, contents, key, token, context)
+    local kept, why = keep(self, contents, token, context)
     if not kept then
-      return errors.fail("auth", ("the token store %s cannot be written: %s"):format(self.path,
-        tostring(why)))
+      return errors.fail("auth", "the token store cannot be written: " .. tostring(why))
     end
   end
   return token, err
 end
 
-function Stored:acquire(context)
-  local lock, why = require("graphinvite.sys").lock(self.path .. ".lock", PATIENCE)
-  if not lock then
-    return errors.fail("auth", ("the token store %s is not to be had: %s"):format(self.path, why))
+-- Waits for the lock, while other tasks run: one of them may be holding it.
+local function lock(self, context)
+  local transport = context.transport
+  local patience, pause = math.min(context.deadline, transport.now() + PATIENCE), LOOK_FIRST
+  while true do
+    local held, why = require("graphinvite.sys").lock(self.path .. ".lock", 0)
+    if held then
+      return held
+    end
+    local passes = why:find("is locked by another process", 1, true) ~= nil
+    if not passes or transport.now() >= patience then
+      return errors.fail(passes and patience == context.deadline and "deadline" or "auth",
+        "the token store is not to be had: " .. why, { retriable = passes })
+    end
+    transport.sleep(math.min(pause, math.max(0, patience - transport.now())))
+    pause = math.min(2 * pause, LOOK_LAST)
   end
-  local ok, token, err = scheduler.pcall(locked, self, context, context.token_key)
-  lock:release()
+end
+
+function Stored:acquire(context)
+  local held, err = lock(self, context)
+  if not held then
+    return nil, err
+  end
+  local ok, token, why = scheduler.pcall(locked, self, context)
+  held:release()
   if not ok then
     error(token, 0)
   end
-  return token, err
+  return token, why
 end
 
 --- A source that remembers its tokens in a file, mode 0600. The lock is a file beside it.
@@ -94,8 +121,8 @@ function M.new(source, path)
     errors.misuse "auth.stored: the path is a string"
   end
   return setmetatable({
-    source = source, path = path, key = source.key, authority = source.authority,
-    renewable = source.renewable, interactive = source.interactive,
+    source = source, path = path, key = source.key, origin = source.origin,
+    authority = source.authority, renewable = source.renewable, interactive = source.interactive,
   }, Stored)
 end
 

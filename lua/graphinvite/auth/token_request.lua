@@ -5,6 +5,7 @@ local cjson = require("cjson").new()
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
 local exchange = require "graphinvite.exchange"
+local lifetime = require "graphinvite.auth.lifetime"
 local redact = require "graphinvite.redact"
 local retry = require "graphinvite.retry"
 
@@ -45,6 +46,15 @@ M.HINTS = {
   [90033] = "the identity service is busy: try again later",
 }
 
+-- The same by the code of OAuth, where the identity service gives no number of its own.
+M.CODE_HINTS = {
+  authorization_declined = "the person has declined: start the sign-in again",
+  expired_token = M.HINTS[70020],
+  bad_verification_code = M.HINTS[70018],
+  interaction_required = "a person must sign in again",
+  temporarily_unavailable = M.HINTS[90033],
+}
+
 local ROW = { name = "token", method = "POST", safe = true }
 
 local function encode_form(fields)
@@ -78,7 +88,7 @@ local function refused(response)
     status = response.status,
     headers = response.headers,
     code = text(answer.error),
-    hint = M.HINTS[number],
+    hint = M.HINTS[number] or M.CODE_HINTS[answer.error],
     request_id = text(answer.trace_id),
     refused = response.status == 400 or response.status == 401,
     claims = text(answer.claims),
@@ -170,13 +180,13 @@ function M.url(context, tenant, endpoint)
 end
 
 local function read_token(answer, asked)
-  local lifetime = tonumber(answer.expires_in)
-  if type(answer.access_token) ~= "string" or not lifetime or lifetime ~= lifetime then
+  local left = lifetime.seconds(answer.expires_in)
+  if type(answer.access_token) ~= "string" or not left then
     return nil
   end
   return {
     access_token = answer.access_token,
-    expires = asked + lifetime,
+    expires = asked + left,
     refresh_token = text(answer.refresh_token),
   }
 end
