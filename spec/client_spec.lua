@@ -108,7 +108,9 @@ helper.over_every_transport(function(open)
 
     it("takes back what it gave", function()
       local invitation = assert(client.invitations:create(body()))
-      assert.same(invitation, (client.invitations:update(invitation.id, invitation)))
+      local updated = client.invitations:update(invitation.id, invitation)
+      updated["@odata.etag"] = nil -- which a new one does not have
+      assert.same(invitation, updated)
     end)
 
     it("tells absent, null and a value apart", function()

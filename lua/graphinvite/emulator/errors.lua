@@ -56,6 +56,18 @@ M.ROWS = {
     source = "10 row 17 INF", inner = "propertyNotUpdateable",
   },
   query = { 400, "BadRequest", "%s", source = "4.4 docs", inner = "invalidQueryOption" },
+  advanced = {
+    400, "BadRequest", "This query of the directory needs %s.", source = "3.8 docs, payload INF",
+    inner = "invalidQueryOption",
+  },
+  etag_stale = {
+    412, "resourceModified", "The entity tag does not match: the resource was modified.",
+    source = "4.2, codes 4.4 docs, text INF", inner = "entityTagDoesNotMatch",
+  },
+  etag_malformed = {
+    400, "BadRequest", "The entity tag '%s' is malformed.", source = "4.4 docs, text INF",
+    inner = "malformedEntityTag",
+  },
   missing = { 400, "BadRequest", "The property '%s' is required.", source = "5.2 INF" },
   email = {
     400, "BadRequest", "'%s' is not an e-mail address that can be invited.",

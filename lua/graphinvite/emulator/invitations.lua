@@ -4,6 +4,7 @@ local bodies = require "graphinvite.emulator.body"
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local etags = require "graphinvite.emulator.etags"
 local invitation_of = require "graphinvite.emulator.invitation"
 local merge = require "graphinvite.emulator.merge"
 local redemption = require "graphinvite.emulator.redemption"
@@ -106,7 +107,7 @@ local function source(exchange)
   local invitations = exchange.tenant.invitations
   return {
     at = tenants.invitation, size = invitations.size, count = invitations.count,
-    view = invitation_of.value, expand = EXPAND,
+    view = invitation_of.value, version = invitation_of.version, expand = EXPAND,
   }
 end
 
@@ -123,22 +124,31 @@ local function find(exchange)
   return tenants.find_invitation(exchange.tenant, id) or errors.refuse("resource", id)
 end
 
+-- The invitation that the path names, where the request wants to change it as it is now.
+local function find_to_change(exchange)
+  local invitation = find(exchange)
+  etags.check(exchange, invitation_of.version(exchange.emulator, invitation))
+  return invitation
+end
+
 handlers["invitations.get"] = function(exchange)
   return collection.entity(exchange, source(exchange), find(exchange))
 end
 
 handlers["invitations.update"] = function(exchange)
-  local invitation = find(exchange)
+  local invitation = find_to_change(exchange)
   local changes = invitation_of.read(exchange)
   changes.id = nil -- the path says which one it is
   invitation.body = merge(invitation.body, changes)
-  local response = reply.entity(exchange, invitation_of.value(exchange.emulator, invitation))
+  local value = invitation_of.value(exchange.emulator, invitation)
+  value["@odata.etag"] = etags.text(invitation_of.version(exchange.emulator, invitation) + 2)
+  local response = reply.entity(exchange, value)
   tenants.save_invitation(exchange.tenant, invitation)
   return response
 end
 
 handlers["invitations.delete"] = function(exchange)
-  tenants.remove_invitation(exchange.tenant, find(exchange))
+  tenants.remove_invitation(exchange.tenant, find_to_change(exchange))
   return reply.empty(exchange)
 end
 

@@ -10,6 +10,7 @@ local TYPE = "#microsoft.graph.inviteParticipantsOperation"
 ---@field id string
 ---@field body table the members as the caller gave them
 ---@field started number? seconds since 1970
+---@field changes integer? how often a caller has changed it
 ---@field outcome graphinvite.emulator.Outcome? of an invitation; else the body says its status
 
 local function has_ended(emulator, operation)
@@ -40,6 +41,15 @@ function M.value(emulator, operation)
     shown.status, shown.resultInfo = "Running", core.null
   end
   return shown
+end
+
+--- A number that grows with each change of what Graph shows of an operation.
+---@param emulator graphinvite.Emulator
+---@param operation graphinvite.emulator.Operation
+---@return integer
+function M.version(emulator, operation)
+  local ended = operation.outcome and has_ended(emulator, operation)
+  return 2 * (operation.changes or 0) + (ended and 2 or 1)
 end
 
 -- Lets the people of an invitation into the call.

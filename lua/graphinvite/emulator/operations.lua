@@ -4,6 +4,7 @@ local calls = require "graphinvite.emulator.calls"
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local etags = require "graphinvite.emulator.etags"
 local merge = require "graphinvite.emulator.merge"
 local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
@@ -117,6 +118,8 @@ handlers["call.participants.invite"] = function(exchange)
   return response
 end
 
+local VIEW = { view = operation_of.value, version = operation_of.version }
+
 -- The call and the operation that the path names, as they are now.
 local function find(exchange)
   local call, id = calls.find(exchange), exchange.arguments[2]
@@ -128,7 +131,7 @@ end
 local function source(exchange)
   local call = calls.find(exchange)
   operation_of.settle(exchange.emulator, call)
-  return { list = call.operations, view = operation_of.value }
+  return { list = call.operations, view = VIEW.view, version = VIEW.version }
 end
 
 handlers["call.operations.list"] = function(exchange)
@@ -141,7 +144,7 @@ end
 
 handlers["call.operations.get"] = function(exchange)
   local _, operation = find(exchange)
-  return collection.entity(exchange, { view = operation_of.value }, operation)
+  return collection.entity(exchange, VIEW, operation)
 end
 
 handlers["call.operations.create"] = function(exchange)
@@ -158,21 +161,29 @@ end
 handlers["call.operations.update"] = function(exchange)
   local emulator = exchange.emulator
   local _, operation = find(exchange)
+  etags.check(exchange, operation_of.version(emulator, operation))
   local changes = bodies.read(exchange)
-  local amended = { id = operation.id, started = operation.started, outcome = operation.outcome }
+  local amended = {
+    id = operation.id, started = operation.started, outcome = operation.outcome,
+    changes = (operation.changes or 0) + 1,
+  }
   if changes.status ~= nil or changes.resultInfo ~= nil then
     amended.outcome = nil -- the caller says how it stands
     amended.body = merge(operation_of.value(emulator, operation), changes)
   else
     amended.body = merge(operation.body, changes)
   end
-  local response = reply.entity(exchange, operation_of.value(emulator, amended))
+  local value = operation_of.value(emulator, amended)
+  value["@odata.etag"] = etags.text(operation_of.version(emulator, amended))
+  local response = reply.entity(exchange, value)
   operation.body, operation.outcome = amended.body, amended.outcome
+  operation.changes = amended.changes
   return response
 end
 
 handlers["call.operations.delete"] = function(exchange)
   local call, operation = find(exchange)
+  etags.check(exchange, operation_of.version(exchange.emulator, operation))
   for place, other in ipairs(call.operations) do
     if other == operation then
       call.operations[place] = false

@@ -39,6 +39,7 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field body table the members as the caller gave them
 ---@field user integer? place of its user
 ---@field round integer? of its user
+---@field changes integer? how often it was saved
 
 ---@param random graphinvite.emulator.Random
 ---@param now number seconds since 1970
@@ -124,7 +125,7 @@ function M.save_invitation(tenant, invitation)
   local place, id = invitation.place, invitation.id
   tenant.bodies:put(place, invitation.body)
   tenant.invitations:put(place, {
-    user = invitation.user, round = invitation.round,
+    user = invitation.user, round = invitation.round, changes = (invitation.changes or 0) + 1,
     id = tenant.invitation_by_name[id] and id or nil,
   })
 end
