@@ -64,6 +64,17 @@ local function read(exchange, source, counts)
   return wanted
 end
 
+-- What stands at the other end of a relationship, one entity or several, as it is selected.
+local function project_related(related, selected)
+  if related[1] == nil then
+    return project(related, selected)
+  end
+  for i, item in ipairs(related) do
+    related[i] = project(item, selected)
+  end
+  return related
+end
+
 -- A record as the request wants to see it, all members of it.
 local function view(exchange, source, wanted, record)
   local value, expand = source.view(exchange.emulator, record), wanted.expand
@@ -75,7 +86,7 @@ local function view(exchange, source, wanted, record)
   end
   if expand then
     local related = source.expand[expand.name](exchange.emulator, record)
-    value[expand.name] = related and project(related, expand.select) or value[expand.name]
+    value[expand.name] = related and project_related(related, expand.select) or value[expand.name]
   end
   return value
 end

@@ -1,6 +1,7 @@
 --- What a test does to the tenant from outside, in Lua and as /_emulator/NAME.
 local authority_controls = require "graphinvite.emulator.authority_controls"
 local core = require "graphinvite.core"
+local directory_controls = require "graphinvite.emulator.directory_controls"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
 local faults = require "graphinvite.emulator.faults"
@@ -29,8 +30,10 @@ local LONE = { advance = "seconds", block_after = "count", token_lifetime = "sec
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail
 
-for name, row in pairs(authority_controls.ROWS) do
-  M.ROWS[name] = row
+for _, module in ipairs { authority_controls, directory_controls } do
+  for name, row in pairs(module.ROWS) do
+    M.ROWS[name] = row
+  end
 end
 
 control("advance", { seconds = "number" }, function(emulator, given)

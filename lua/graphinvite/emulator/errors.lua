@@ -34,6 +34,10 @@ M.ROWS = {
   segment = {
     400, "BadRequest", "Resource not found for the segment '%s'.", source = "4.4 GEN",
   },
+  forbidden = {
+    403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.",
+    source = "4.4 docs:json-batching",
+  },
   method = {
     405, "Request_BadRequest",
     "Specified HTTP method is not allowed for the request target.", source = "4.4 docs",

@@ -7,17 +7,16 @@ local errors = require "graphinvite.emulator.errors"
 local etags = require "graphinvite.emulator.etags"
 local invitation_of = require "graphinvite.emulator.invitation"
 local merge = require "graphinvite.emulator.merge"
+local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local rules = require "graphinvite.emulator.rules"
+local sponsors = require "graphinvite.emulator.sponsors"
 local tenants = require "graphinvite.emulator.tenant"
-local url = require "graphinvite.emulator.url"
 local users = require "graphinvite.emulator.users"
 
 local M = { handlers = {} }
 local handlers = M.handlers
-
-local MAX_KEY = 512 -- bytes of a reference that are looked at, from its end
 
 -- The guest that a new invitation makes.
 local function new_guest(exchange, body)
@@ -82,10 +81,11 @@ handlers["invitations.create"] = function(exchange)
   local chosen = chosen_id(tenant, body.id)
   body.id = nil
   local known = find_known(exchange, body)
+  permissions.check_invitation(exchange, body, known)
   local user = known or new_guest(exchange, body)
   local invitation = {
     place = place, id = chosen or tenants.invitation_id(tenant, place), body = body,
-    user = user.place, round = user.round,
+    user = user.place, round = user.round, sponsors = sponsors.take(exchange, body),
   }
   if body.resetRedemption == true then
     invitation.round = (user.round or 0) + 1
@@ -100,6 +100,9 @@ local EXPAND = {
   invitedUser = function(emulator, invitation)
     local user = invitation.user and tenants.user(emulator.tenant, invitation.user)
     return user and users.value(emulator, user)
+  end,
+  invitedUserSponsors = function(emulator, invitation)
+    return sponsors.list(emulator, invitation, users.value)
   end,
 }
 
@@ -164,11 +167,7 @@ end
 
 handlers["invitations.add_invited_user"] = function(exchange)
   local invitation = find(exchange)
-  local target = bodies.read(exchange)["@odata.id"]
-  local key = type(target) == "string" and target:sub(-MAX_KEY):match("([^/('?]+)'?%)?$")
-  key = key and url.decode(key) or ""
-  local user = tenants.find_user(exchange.tenant, key) or errors.refuse("resource", key)
-  invitation.user = user.place
+  invitation.user = sponsors.user_at(exchange.tenant, bodies.read(exchange)["@odata.id"]).place
   tenants.save_invitation(exchange.tenant, invitation)
   return reply.empty(exchange)
 end
