@@ -126,6 +126,10 @@ M.ROWS = {
     400, "BadRequest", "The parameter 'participants' takes at most 5 participants.",
     source = "2.2 INF", target = "participants",
   },
+  participant_twice = {
+    400, "BadRequest", "The participant '%s' is in the call, or is being invited, already.",
+    source = "6.1 docs:call, payload INF", target = "participants",
+  },
   context_long = {
     400, "BadRequest", "The parameter 'clientContext' takes at most 256 characters.",
     source = "2.2 INF", target = "clientContext",

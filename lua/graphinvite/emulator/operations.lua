@@ -81,6 +81,21 @@ local function echo(tenant, participants)
   return only_first and { shown[1] } or shown
 end
 
+-- Refuses whom the call has or rings already. Returns what tells the invited apart.
+local function check_absent(emulator, call, participants)
+  local keys = {}
+  for _, participant in ipairs(participants) do
+    for _, key in ipairs(operation_of.keys(participant.identity)) do
+      local earlier = call.invited[key]
+      if keys[key] or earlier and operation_of.has_people(emulator, earlier) then
+        errors.refuse("participant_twice", key)
+      end
+      keys[key] = true
+    end
+  end
+  return keys
+end
+
 -- How an invitation will end: as a control said, or as usual.
 local function choose_outcome(tenant, call, context)
   for i, rule in ipairs(tenant.outcomes) do
@@ -100,9 +115,11 @@ handlers["call.participants.invite"] = function(exchange)
   local emulator, tenant = exchange.emulator, exchange.tenant
   local call = calls.find(exchange)
   local participants, context = read_invite(exchange)
+  local shown = echo(tenant, participants)
+  local keys = check_absent(emulator, call, shown)
   local operation = {
     id = emulator.random:guid(), started = emulator.clock:wall(),
-    body = { clientContext = context, participants = echo(tenant, participants) },
+    body = { clientContext = context, participants = shown },
     outcome = choose_outcome(tenant, call, context),
   }
   local response
@@ -114,11 +131,14 @@ handlers["call.participants.invite"] = function(exchange)
   response.headers.location = location(exchange, call, operation.id)
   add(call, operation)
   call.running[#call.running + 1] = operation
+  for key in pairs(keys) do
+    call.invited[key] = operation
+  end
   notifier.follow(emulator, call, operation)
   return response
 end
 
-local VIEW = { view = operation_of.value, version = operation_of.version }
+local VIEW = { view = operation_of.read_value, version = operation_of.version }
 
 -- The call and the operation that the path names, as they are now.
 local function find(exchange)
