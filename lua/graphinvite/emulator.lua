@@ -51,6 +51,7 @@ function M.new(given)
   local self = setmetatable({ options = options.read(given) }, Emulator)
   self.clock = clocks.new(self.options.clock)
   self.router = routers.new(self.options, HANDLERS)
+  self.snapshots = { by_name = {}, count = 0 }
   self:start()
   return self
 end

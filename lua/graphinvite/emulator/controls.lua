@@ -1,4 +1,5 @@
 --- What a test does to the tenant from outside, in Lua and as /_emulator/NAME.
+local archive = require "graphinvite.emulator.archive"
 local authority_controls = require "graphinvite.emulator.authority_controls"
 local core = require "graphinvite.core"
 local directory_controls = require "graphinvite.emulator.directory_controls"
@@ -26,7 +27,10 @@ local function control(name, fields, run, reads)
 end
 
 -- The field that a lone value stands for.
-local LONE = { advance = "seconds", block_after = "count", token_lifetime = "seconds" }
+local LONE = {
+  advance = "seconds", block_after = "count", token_lifetime = "seconds", snapshot = "name",
+  restore = "name",
+}
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail
 
@@ -145,6 +149,34 @@ end)
 control("duplicate_notification", { count = "number" }, function(emulator, given)
   check_whole("count", given.count, 1)
   emulator.tenant.duplicates = emulator.tenant.duplicates + (given.count or 1)
+  return true
+end)
+
+local MOST_SNAPSHOTS = 100
+
+-- Keeps the tenant as it is, under a name; and in the file of a server that has one.
+control("snapshot", { name = "string" }, function(emulator, given)
+  local name, snapshots = given.name or "", emulator.snapshots
+  if not snapshots.by_name[name] then
+    snapshots.count = snapshots.count + 1
+  end
+  if snapshots.count > MOST_SNAPSHOTS then
+    snapshots.count = MOST_SNAPSHOTS
+    fail("name: there are %d snapshots already", MOST_SNAPSHOTS)
+  end
+  snapshots.by_name[name] = archive.keep(emulator)
+  local saved, why = true, nil
+  if emulator.save then
+    saved, why = emulator.save()
+  end
+  return saved or fail("the state cannot be written: %s", why)
+end)
+
+-- Makes the tenant what it was at a snapshot; time goes on.
+control("restore", { name = "string" }, function(emulator, given)
+  local kept = emulator.snapshots.by_name[given.name or ""]
+    or fail("name: there is no snapshot %s", given.name or "without a name")
+  archive.bring_back(emulator, kept)
   return true
 end)
 
