@@ -85,6 +85,7 @@ build = {
     ["graphinvite.emulator.identity"] = "lua/graphinvite/emulator/identity.lua",
     ["graphinvite.emulator.ids"] = "lua/graphinvite/emulator/ids.lua",
     ["graphinvite.emulator.interference"] = "lua/graphinvite/emulator/interference.lua",
+    ["graphinvite.emulator.interference_controls"] = "lua/graphinvite/emulator/interference_controls.lua",
     ["graphinvite.emulator.invitation"] = "lua/graphinvite/emulator/invitation.lua",
     ["graphinvite.emulator.invitations"] = "lua/graphinvite/emulator/invitations.lua",
     ["graphinvite.emulator.journal"] = "lua/graphinvite/emulator/journal.lua",

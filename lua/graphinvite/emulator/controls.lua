@@ -5,9 +5,8 @@ local core = require "graphinvite.core"
 local directory_controls = require "graphinvite.emulator.directory_controls"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
-local faults = require "graphinvite.emulator.faults"
 local field_checks = require "graphinvite.emulator.fields"
-local interference = require "graphinvite.emulator.interference"
+local interference_controls = require "graphinvite.emulator.interference_controls"
 local invitation_of = require "graphinvite.emulator.invitation"
 local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
@@ -34,7 +33,7 @@ local LONE = {
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail
 
-for _, module in ipairs { authority_controls, directory_controls } do
+for _, module in ipairs { authority_controls, directory_controls, interference_controls } do
   for name, row in pairs(module.ROWS) do
     M.ROWS[name] = row
   end
@@ -100,41 +99,6 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   rules[#rules + 1] = {
     outcome = outcome, count = count, call = given.call, client_context = given.client_context,
   }
-  return true
-end)
-
-local FAILURE = {
-  status = "number", headers = "table", count = "number", match = "string",
-  fault = "string", bytes = "number", seconds = "number", origin = "string",
-}
-
-control("fail_next", FAILURE, function(emulator, given)
-  local why = faults.problem(given)
-  if why then
-    fail("%s", why)
-  end
-  check_whole("status", given.status or not given.fault and fail("status: required"), 400)
-  check_whole("count", given.count, 1)
-  if given.status and given.status > 599 then
-    fail("status: one from 400 to 599 is wanted")
-  end
-  for name, value in pairs(given.headers or {}) do
-    if tostring(name):find("[^%w%-]") or tostring(value):find("%c") then
-      fail("headers: a name or a value has a character that is not allowed")
-    end
-  end
-  interference.fail_next(emulator, given)
-  return true
-end)
-
-control("throttle", { limit = "number", window = "number" }, function(emulator, given)
-  check_whole("limit", given.limit, 1)
-  if given.window and not (given.window > 0 and given.window < 2 ^ 31) then
-    fail("window: seconds above 0 are wanted, and less than 2^31")
-  elseif given.window and not given.limit then
-    fail("limit: required beside window")
-  end
-  interference.throttle(emulator, given)
   return true
 end)
 
