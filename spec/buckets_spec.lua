@@ -78,7 +78,8 @@ describe("documented throttling of the directory", function()
     return function(line)
       local method, url = line:match "^(%u+) (.*)$"
       return emulator:handle {
-        method = method, url = url, headers = { authorization = "Bearer emulator" },
+        method = method, url = url,
+        headers = { authorization = "Bearer emulator", consistencylevel = "eventual" },
       }
     end, emulator
   end

@@ -108,7 +108,9 @@ helper.over_every_transport(function(open)
 
     it("takes back what it gave", function()
       local invitation = assert(client.invitations:create(body()))
-      assert.same(invitation, (client.invitations:update(invitation.id, invitation)))
+      local updated = client.invitations:update(invitation.id, invitation)
+      updated["@odata.etag"] = nil -- which a new one does not have
+      assert.same(invitation, updated)
     end)
 
     it("tells absent, null and a value apart", function()
@@ -189,7 +191,7 @@ helper.over_every_transport(function(open)
       assert.equal("u1", op.participants[1].identity.user.id)
       assert.equal("+12345678901", op.participants[2].identity.phone.id)
       emulator:advance(10)
-      assert.equal("Completed", assert(call.operations:get(op.id)).status)
+      assert.equal("completed", assert(call.operations:get(op.id)).status)
       local people = {}
       for participant, err in call.participants:list() do
         assert.is_nil(err)
@@ -221,7 +223,7 @@ helper.over_every_transport(function(open)
     it("gives an operation of the oldest path, which only the Location names", function()
       local oldest = client:call(CALL, { application = NOBODY })
       local op = assert(oldest.participants:invite { participants = { person "u1" } })
-      assert.equal("Running", assert(client:call(CALL).operations:get(op.id)).status)
+      assert.equal("running", assert(client:call(CALL).operations:get(op.id)).status)
     end)
   end)
 

@@ -131,7 +131,7 @@ helper.over_every_tenant(function(open)
         ask("GET /v1.0/users?$select=mail&$filter=userType%20eq%20'Guest'").value.value)
       local id = emulator:invitations()[1].id
       local one = ask("GET /v1.0/invitations/" .. id .. "?$select=status,x").value
-      one["@odata.context"] = nil
+      one["@odata.context"], one["@odata.etag"] = nil, nil
       assert.same({ status = "PendingAcceptance" }, one)
     end)
 

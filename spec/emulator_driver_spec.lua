@@ -18,7 +18,7 @@ describe("emulator's driver", function()
     end
     local slow, quick, now = driver.start(request "/users", 30), driver.start(request "/users", 30),
       driver.start(request "/users", 30)
-    local last = driver.start(request "/users/$count", 30)
+    local last = driver.start(request "/invitations/$count", 30)
     for _, wanted in ipairs { { now, 0 }, { last, 0 }, { quick, 3 }, { slow, 7 } } do
       local handle, response = driver.next(30)
       assert.equal(wanted[1], handle)

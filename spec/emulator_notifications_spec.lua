@@ -8,7 +8,13 @@ local jwt = require "graphinvite.jwt"
 local notifications = require "graphinvite.notifications"
 local receivers = require "spec.support.receivers"
 
-local PEOPLE = { { identity = { user = { id = "278405a3-f568-4b3e-b684-009193463064" } } } }
+local count = 0
+
+-- Somebody who is in no call yet.
+local function somebody()
+  count = count + 1
+  return { { identity = { user = { id = "person-" .. count } } } }
+end
 local LIMIT = 30 -- seconds; nothing here comes near it
 
 -- Each request as the notifications in it: change type, URL without the call, data.
@@ -45,7 +51,7 @@ helper.over_every_transport(function(open, name)
     end)
 
     local function invite(context)
-      return assert(call.participants:invite { participants = PEOPLE, clientContext = context })
+      return assert(call.participants:invite { participants = somebody(), clientContext = context })
     end
 
     it("tell the end of an invitation and then who is in the call", function()
@@ -60,13 +66,13 @@ helper.over_every_transport(function(open, name)
       assert.equal(("/communications/calls/%s/operations/%s"):format(call.id, op.id), url)
       assert.same({ op.id, "completed", "welcome-17" },
         { data.id, data.status, data.clientContext })
-      assert.equal(PEOPLE[1].identity.user.id, data.participants[1].identity.user.id)
+      assert.equal("person-" .. count, data.participants[1].identity.user.id)
       assert.equal("#microsoft.graph.inviteParticipantsOperation", data["@odata.type"])
       assert.is_nil(data.resultInfo)
       change_type, url, data = read(list[2])
       assert.equal("updated", change_type)
       assert.equal(("/communications/calls/%s/participants"):format(call.id), url)
-      assert.equal(PEOPLE[1].identity.user.id, data[1].info.identity.user.id)
+      assert.equal("person-" .. count, data[1].info.identity.user.id)
       assert.equal(call.participants:list():next().id, data[1].id)
       assert.is_truthy(list[2].body:find('"mediaStreams":[]', 1, true))
       emulator:advance(100)
@@ -115,6 +121,35 @@ helper.over_every_transport(function(open, name)
         order[i] = select(3, read(request)).clientContext
       end
       assert.same({ "10", "20", "30" }, order)
+    end)
+
+    it("tell the end of a call between two that was replaced: reference 6.1", function()
+      start()
+      local old = assert(client.calls:create { callbackUri = receiver.uri }).id
+      local group = assert(client.calls:create {
+        callbackUri = receiver.uri, chatInfo = { threadId = "t" },
+      }).id
+      for i, replaced in ipairs { old, group } do
+        local people = somebody()
+        people[1].replacesCallId = replaced
+        if i == 1 then
+          emulator:operation_outcome { outcome = "declined", after = 0 }
+          assert(call.participants:invite { participants = people })
+          assert(client:call(old):get())
+        end
+        assert(call.participants:invite { participants = people })
+      end
+      emulator:advance(2)
+      local told = {}
+      for _, request in ipairs(receiver.take(6)) do
+        local change_type, url, data = read(request)
+        if url == "/communications/calls/" .. old then
+          told[#told + 1] = change_type .. " " .. data.state
+        end
+      end
+      assert.same({ "updated terminated", "deleted terminated" }, told)
+      assert.equal(404, select(2, client:call(old):get()).status)
+      assert(client:call(group):get())
     end)
 
     -- what the receiver answers, how often it is told
@@ -191,7 +226,7 @@ describe("the emulator's notifications in process", function()
   end)
 
   local function invite(context)
-    return assert(call.participants:invite { participants = PEOPLE, clientContext = context })
+    return assert(call.participants:invite { participants = somebody(), clientContext = context })
   end
 
   local function status_told(request)
@@ -296,7 +331,7 @@ describe("the emulator's notifications in process", function()
     })).status)
     assert.equal(before + 1, #emulator:requests())
     for _, op, err in client:parallel({ 1, 2, 3 }, function(_, with)
-      local made = assert(with:call(CALL).participants:invite { participants = PEOPLE })
+      local made = assert(with:call(CALL).participants:invite { participants = somebody() })
       return with:call(CALL).operations:wait(made, { notifications = hub, interval = 20 })
     end) do
       assert.is_nil(err)
@@ -343,7 +378,7 @@ describe("the server's notifications", function()
     local uri = ("http://127.0.0.1:%d/"):format(receiver:port())
     local made = assert(client.calls:create { callbackUri = uri })
     remote:operation_outcome { outcome = "busy", after = 0.01 }
-    assert(client:call(made.id).participants:invite { participants = PEOPLE })
+    assert(client:call(made.id).participants:invite { participants = somebody() })
     local request = assert(receiver:step(LIMIT))
     receiver:answer(request.id, { status = 202, headers = {}, body = "" })
     receiver:close()
@@ -364,7 +399,7 @@ describe("the server's notifications", function()
     for _, port in ipairs(ports) do
       local uri = ("http://127.0.0.1:%d/"):format(port)
       local made = assert(client.calls:create { callbackUri = uri })
-      assert(client:call(made.id).participants:invite { participants = PEOPLE })
+      assert(client:call(made.id).participants:invite { participants = somebody() })
     end
     remote:advance(10)
     assert.is_table(remote:requests()) -- it answers while they are on their way

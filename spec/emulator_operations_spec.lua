@@ -72,7 +72,7 @@ helper.over_every_tenant(function(open)
         assert.equal(200, response.status)
         local path = response.headers.location:match("^https?://[^/]+(/.*)$")
         assert.equal(APP .. "/operations/" .. response.value.id, path)
-        assert.equal("Running", ask("GET " .. path).value.status)
+        assert.equal("running", ask("GET " .. path).value.status)
       end)
 
       it("answers 202 under the oldest root: reference 2.2 B1''", function()
@@ -81,7 +81,7 @@ helper.over_every_tenant(function(open)
         assert.equal(202, response.status)
         assert.equal("", response.body or "")
         local path = response.headers.location:match("^https?://[^/]+(/.*)$")
-        assert.equal("Running", ask("GET " .. path).value.status)
+        assert.equal("running", ask("GET " .. path).value.status)
       end)
 
       -- section of the reference, members, status, what the error names
@@ -108,6 +108,41 @@ helper.over_every_tenant(function(open)
         end)
       end
 
+      it("refuses whom the call rings or has already: reference 6.1 docs:call", function()
+        local function status()
+          return invite { participants = people(2) }.status
+        end
+        assert.equal(200, status())
+        assert.equal(400, status())
+        emulator:advance(2)
+        local response = invite()
+        assert.equal(400, response.status)
+        assert.equal("participants", response.value.error.target)
+        for _, person in ipairs(ask("GET " .. CALL .. "/participants").value.value) do
+          ask("DELETE " .. CALL .. "/participants/" .. person.id)
+        end
+        emulator:operation_outcome { outcome = "declined" }
+        assert.equal(200, status())
+        emulator:advance(4)
+        assert.equal(200, status())
+        local twice = people(1)
+        twice[2] = { identity = { user = { id = "USER-1" } } }
+        emulator:reset()
+        assert.equal(400, invite { participants = twice }.status)
+        assert.equal("0", ask("GET " .. CALL .. "/operations/$count").body)
+      end)
+
+      it("writes its status as the schema does, what is read as the wire: reference 1.8", function()
+        emulator:operation_outcome { outcome = "answered", after = 0 }
+        local response = invite()
+        assert.equal("Completed", response.value.status)
+        local path = CALL .. "/operations"
+        assert.equal("completed", ask("GET " .. path .. "/" .. response.value.id).value.status)
+        assert.equal("completed", ask("GET " .. path).value.value[1].status)
+        local written = ask("POST " .. path, { status = "Completed" }).value.id
+        assert.equal("Completed", ask("GET " .. path .. "/" .. written).value.status)
+      end)
+
       it("wants participants: reference 2.2", function()
         for _, body in ipairs { "{}", '{"participants":null}' } do
           local response = ask("POST " .. CALL .. "/participants/invite", body)
@@ -126,11 +161,11 @@ helper.over_every_tenant(function(open)
       it("runs and completes on the tenant's clock, and stays so: reference 6.1", function()
         local id = invite().value.id
         emulator:advance(1.9)
-        assert.equal("Running", (status_of(id)))
+        assert.equal("running", (status_of(id)))
         emulator:advance(0.1)
-        assert.same({ "Completed", nil }, { status_of(id) })
+        assert.same({ "completed", nil }, { status_of(id) })
         emulator:advance(86400)
-        assert.equal("Completed", (status_of(id)))
+        assert.equal("completed", (status_of(id)))
       end)
 
       it("lets the people in when it completes: reference 2.2", function()
@@ -156,10 +191,10 @@ helper.over_every_tenant(function(open)
           emulator:operation_outcome { outcome = row[1] }
           local id = invite().value.id
           emulator:advance(row[2] - 0.5)
-          assert.equal("Running", (status_of(id)))
+          assert.equal("running", (status_of(id)))
           emulator:advance(0.5)
           local status, result = status_of(id)
-          assert.equal("Failed", status)
+          assert.equal("failed", status)
           assert.equal(row[3], result.code)
           assert.equal(row[4], result.subcode)
           assert.truthy(result.message:find(("DiagCode: %d#%d.@"):format(row[3], row[4]), 1, true))
@@ -182,12 +217,13 @@ helper.over_every_tenant(function(open)
         emulator:operation_outcome { outcome = "busy", client_context = "b", after = 0 }
         emulator:operation_outcome { outcome = "declined", call = "another", after = 0 }
         local a = invite { clientContext = "a" }.value.id
-        local b = invite { clientContext = "b" }.value.id
-        assert.equal("Running", (status_of(a)))
-        assert.equal("Failed", (status_of(b)))
+        local other = { { identity = { phone = { id = "+123" } } } }
+        local b = invite { clientContext = "b", participants = other }.value.id
+        assert.equal("running", (status_of(a)))
+        assert.equal("failed", (status_of(b)))
         emulator:operation_outcome { operation = a, outcome = "no_answer", after = 1 }
         emulator:advance(1)
-        assert.equal("Failed", (status_of(a)))
+        assert.equal("failed", (status_of(a)))
       end)
 
       it("that has ended does not end otherwise: reference 6.1", function()
@@ -196,7 +232,7 @@ helper.over_every_tenant(function(open)
         assert.error_matches(function()
           emulator:operation_outcome { operation = id, outcome = "busy" }
         end, "no invitation is running")
-        assert.equal("Completed", (status_of(id)))
+        assert.equal("completed", (status_of(id)))
       end)
     end)
 
@@ -234,7 +270,7 @@ helper.over_every_tenant(function(open)
       emulator:advance(2)
       local value = ask("GET " .. CALL .. "/operations/" .. id).value
       assert.equal("new", value.clientContext)
-      assert.equal("Completed", value.status)
+      assert.equal("completed", value.status)
     end)
 
     it("are listed, counted, and cast: reference 2.3", function()

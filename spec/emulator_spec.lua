@@ -62,8 +62,11 @@ helper.over_every_transport(function(open)
         invitedUserEmailAddress = ADDRESS, inviteRedirectUrl = REDIRECT,
       })
       local call = graphinvite.check(client.calls:create { callbackUri = "https://bot.example" })
-      local invited = { participants = { { identity = { user = { id = "x" } } } } }
-      local operation = graphinvite.check(client:call(call.id).participants:invite(invited))
+      local function somebody(id)
+        return { participants = { { identity = { user = { id = id } } } } }
+      end
+      local people = client:call(call.id).participants
+      local operation = graphinvite.check(people:invite(somebody "first"))
       emulator:advance(10)
       local single = graphinvite.check(client.linkedin.invitations:get())
       local participant = client:call(call.id).participants:list():next()
@@ -74,7 +77,7 @@ helper.over_every_transport(function(open)
       local bodies = {
         A1 = { invitedUserEmailAddress = "b@c.example", inviteRedirectUrl = REDIRECT },
         A8 = { ["@odata.id"] = "users/" .. made.invitedUser.id },
-        B1 = invited, ["B1'"] = invited, ["B1''"] = invited,
+        B1 = somebody "x", ["B1'"] = somebody "y", ["B1''"] = somebody "z",
       }
       local later = {}
       local function run(row)

@@ -25,7 +25,8 @@ helper.over_every_tenant(function(open)
     end
 
     local function list(filter)
-      return ask("GET /v1.0/users?$filter=" .. core.url_encode(filter)).value.value
+      return ask("GET /v1.0/users?$count=true&$filter=" .. core.url_encode(filter)).value
+        .value
     end
 
     it("are read by id, in any case, and by userPrincipalName: reference 1.6", function()

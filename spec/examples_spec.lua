@@ -196,7 +196,7 @@ helper.over_every_transport(function(open)
         "Call " .. guid .. ", state establishing%.",
         "Invited 2 people, operation " .. guid .. "%.",
         "  status        Running",
-        "  status        Completed",
+        "  status        completed",
         "  in the call   278405a3%-f568%-4b3e%-b684%-009193463064",
         "  in the call   " .. guid,
       }, printed)

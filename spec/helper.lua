@@ -197,7 +197,7 @@ function M.over_every_tenant(define)
     canary.journal(emulator)
     return function(line, body, headers)
       local method, path = line:match("^(%u+) (.*)$")
-      local sent = { Authorization = "Bearer emulator" }
+      local sent = { Authorization = "Bearer emulator", ConsistencyLevel = "eventual" }
       if body ~= nil then
         sent["Content-Type"] = "application/json"
       end

@@ -110,7 +110,7 @@ helper.over_every_transport(function(open)
 
     it("looks ever more seldom until the operation is completed", function()
       local op = assert(call.operations:wait(invite()))
-      assert.equal("Completed", op.status)
+      assert.equal("completed", op.status)
       assert.same({ 0.5, 0.75, 1.125 }, sleeps)
       assert.equal(4, requests())
     end)
@@ -129,7 +129,7 @@ helper.over_every_transport(function(open)
     end)
 
     it("takes an id as well", function()
-      assert.equal("Completed", assert(call.operations:wait(invite().id)).status)
+      assert.equal("completed", assert(call.operations:wait(invite().id)).status)
     end)
 
     it("asks nothing about an operation that has ended", function()
@@ -141,7 +141,7 @@ helper.over_every_transport(function(open)
 
     it("works under the older root", function()
       local older = client:call(CALL, { root = "/app/calls" })
-      assert.equal("Completed", assert(older.operations:wait(invite(older))).status)
+      assert.equal("completed", assert(older.operations:wait(invite(older))).status)
       for _, request in ipairs(emulator:requests()) do
         assert.matches("^/v1.0/app/calls/", request.path)
       end

@@ -141,7 +141,8 @@ local function furnish(client, emulator)
   is.older = client:call(CALL, { root = "/app/calls" })
   is.oldest = client:call(CALL, { application = APPLICATION })
   is.invitation = assert(client.invitations:create(INVITATION)).id
-  is.operation = assert(is.call.participants:invite(INVITE)).id
+  local other = { { identity = { phone = { id = "+15550100" } } } }
+  is.operation = assert(is.call.participants:invite { participants = other }).id
   emulator:advance(10)
   is.participant = is.call.participants:list():next().id
   is.linkedin = assert(client.linkedin.invitations:create(REQUEST)).id

@@ -54,9 +54,18 @@ local function certificate_of(args)
   return args.cert and { cert = args.cert, key = args.key } or false
 end
 
--- Serves until the end, and takes away what only served for it.
+-- Serves until the end, keeps the tenant where that is wanted, and takes away what only served for
+-- it.
 local function run_server(server, options)
   local ran, ended, why = xpcall(function() return server.run(options) end, debug.traceback)
+  local save = options.emulator.save
+  local saved, problem = true, nil
+  if save then
+    saved, problem = save()
+  end
+  if not saved then
+    ended, why = nil, why or "the state cannot be written: " .. problem
+  end
   if options.tls and options.tls.temporary then
     os.remove(options.tls.ca)
   end
@@ -84,6 +93,12 @@ local function serve(args)
   if not found then
     local missing = server:find("module 'graphinvite.httpd' not found", 1, true)
     return FAULT, missing and NO_HTTPD or server
+  end
+  if args.state then
+    local opened, damage = require("graphinvite.emulator.state").open(emulator, args.state)
+    if not opened then
+      return FAULT, damage
+    end
   end
   local tls, why = certificate_of(args)
   if tls == nil then
@@ -122,6 +137,10 @@ local COMMANDS = {
     { "--seed", "Where ids and chance begin.", convert = whole(0, 2 ^ 53 - 1) },
     { "--replication", "Seconds until a new guest is seen.", convert = seconds },
     { "--page-size", "Items of a page.", convert = whole(1, 2 ^ 53 - 1) },
+    {
+      "--state",
+      "File that keeps the tenant: read at the start, written at the end and at a snapshot.",
+    },
     { "--throttle", "Throttle as documented.", choices = { "documented" } },
     { "--identity-header", "The X-IDENTITY-HEADER of App Service." },
     { "--arc-directory", "Where Azure Arc's key files are written: it is an Arc machine." },

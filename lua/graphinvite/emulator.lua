@@ -19,6 +19,7 @@ local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
+local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
@@ -50,6 +51,7 @@ function M.new(given)
   local self = setmetatable({ options = options.read(given) }, Emulator)
   self.clock = clocks.new(self.options.clock)
   self.router = routers.new(self.options, HANDLERS)
+  self.snapshots = { by_name = {}, count = 0 }
   self:start()
   return self
 end
@@ -72,6 +74,7 @@ function Emulator:start()
   self.tenant = tenants.new(self.random, self.clock:wall())
   self.link_start = redemption.link_start(self)
   authority.start(self)
+  permissions.start(self.tenant)
   interference.start(self)
   if self.options.throttle then
     buckets.start(self)
@@ -124,6 +127,7 @@ local function answer_graph(exchange)
   end
   exchange.route, exchange.version, exchange.arguments, exchange.cast =
     exchange.emulator.router:find(exchange.method, exchange.path)
+  permissions.check(exchange)
   return exchange.route.handler(exchange)
 end
 

@@ -56,6 +56,7 @@ function M.read(exchange, type)
   elseif value == nil then
     errors.refuse("value", why, { target = why:match("^(%S+): ") })
   end
+  value["@odata.etag"] = nil -- of what was read; the service sets it
   if exchange.emulator.options.strict then
     refuse_read_only(type, value)
   end

@@ -12,6 +12,7 @@ local null = core.null
 
 -- A group call that is there from the start, so that people can be invited at once (INF).
 local FIRST_CALL = "57dab8b1-894c-409a-b240-bd8beae78896"
+local CHAT = { threadId = "19:meeting_emulator@thread.v2", messageId = "0" } -- INF
 local ESTABLISHED_AFTER = 1 -- seconds from its creation (INF)
 
 ---@class graphinvite.emulator.Call
@@ -23,6 +24,7 @@ local ESTABLISHED_AFTER = 1 -- seconds from its creation (INF)
 ---@field operation_by_id table<string, table>
 ---@field roster table[] the people in the call; false where one was removed
 ---@field admitted integer how many have come in
+---@field invited table<string, table> the last invitation of each person, by what tells him apart
 ---@field running table[] operations that have not ended, the oldest first
 
 local function new(emulator, id, body)
@@ -30,6 +32,7 @@ local function new(emulator, id, body)
     id = id, body = body, created = emulator.clock:wall(),
     chain = emulator.random:guid(), me = emulator.random:guid(),
     operations = {}, operation_by_id = {}, roster = {}, admitted = 0, running = {},
+    invited = {},
   }
 end
 
@@ -38,7 +41,9 @@ end
 function M.start(emulator)
   emulator.tenant.calls = {}
   emulator.tenant.outcomes = {}
-  emulator.tenant.calls[FIRST_CALL] = new(emulator, FIRST_CALL, { state = "established" })
+  emulator.tenant.calls[FIRST_CALL] = new(emulator, FIRST_CALL, {
+    state = "established", chatInfo = CHAT,
+  })
 end
 
 --- The call that the path names.
@@ -124,6 +129,9 @@ handlers["call.participants.remove"] = function(exchange)
   for place, person in ipairs(call.roster) do
     if person and person.id == exchange.arguments[2] then
       call.roster[place] = false
+      for _, key in ipairs(operation_of.keys(person.identity)) do
+        call.invited[key] = nil
+      end
       return reply.empty(exchange)
     end
   end

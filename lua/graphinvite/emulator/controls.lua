@@ -1,11 +1,12 @@
 --- What a test does to the tenant from outside, in Lua and as /_emulator/NAME.
+local archive = require "graphinvite.emulator.archive"
 local authority_controls = require "graphinvite.emulator.authority_controls"
 local core = require "graphinvite.core"
+local directory_controls = require "graphinvite.emulator.directory_controls"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
-local faults = require "graphinvite.emulator.faults"
 local field_checks = require "graphinvite.emulator.fields"
-local interference = require "graphinvite.emulator.interference"
+local interference_controls = require "graphinvite.emulator.interference_controls"
 local invitation_of = require "graphinvite.emulator.invitation"
 local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
@@ -25,12 +26,17 @@ local function control(name, fields, run, reads)
 end
 
 -- The field that a lone value stands for.
-local LONE = { advance = "seconds", block_after = "count", token_lifetime = "seconds" }
+local LONE = {
+  advance = "seconds", block_after = "count", token_lifetime = "seconds", snapshot = "name",
+  restore = "name",
+}
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail
 
-for name, row in pairs(authority_controls.ROWS) do
-  M.ROWS[name] = row
+for _, module in ipairs { authority_controls, directory_controls, interference_controls } do
+  for name, row in pairs(module.ROWS) do
+    M.ROWS[name] = row
+  end
 end
 
 control("advance", { seconds = "number" }, function(emulator, given)
@@ -96,41 +102,6 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   return true
 end)
 
-local FAILURE = {
-  status = "number", headers = "table", count = "number", match = "string",
-  fault = "string", bytes = "number", seconds = "number", origin = "string",
-}
-
-control("fail_next", FAILURE, function(emulator, given)
-  local why = faults.problem(given)
-  if why then
-    fail("%s", why)
-  end
-  check_whole("status", given.status or not given.fault and fail("status: required"), 400)
-  check_whole("count", given.count, 1)
-  if given.status and given.status > 599 then
-    fail("status: one from 400 to 599 is wanted")
-  end
-  for name, value in pairs(given.headers or {}) do
-    if tostring(name):find("[^%w%-]") or tostring(value):find("%c") then
-      fail("headers: a name or a value has a character that is not allowed")
-    end
-  end
-  interference.fail_next(emulator, given)
-  return true
-end)
-
-control("throttle", { limit = "number", window = "number" }, function(emulator, given)
-  check_whole("limit", given.limit, 1)
-  if given.window and not (given.window > 0 and given.window < 2 ^ 31) then
-    fail("window: seconds above 0 are wanted, and less than 2^31")
-  elseif given.window and not given.limit then
-    fail("limit: required beside window")
-  end
-  interference.throttle(emulator, given)
-  return true
-end)
-
 -- After so many more invitations the directory lets nobody invite; without count everybody again.
 control("block_after", { count = "number" }, function(emulator, given)
   check_whole("count", given.count, 0)
@@ -142,6 +113,34 @@ end)
 control("duplicate_notification", { count = "number" }, function(emulator, given)
   check_whole("count", given.count, 1)
   emulator.tenant.duplicates = emulator.tenant.duplicates + (given.count or 1)
+  return true
+end)
+
+local MOST_SNAPSHOTS = 100
+
+-- Keeps the tenant as it is, under a name; and in the file of a server that has one.
+control("snapshot", { name = "string" }, function(emulator, given)
+  local name, snapshots = given.name or "", emulator.snapshots
+  if not snapshots.by_name[name] then
+    snapshots.count = snapshots.count + 1
+  end
+  if snapshots.count > MOST_SNAPSHOTS then
+    snapshots.count = MOST_SNAPSHOTS
+    fail("name: there are %d snapshots already", MOST_SNAPSHOTS)
+  end
+  snapshots.by_name[name] = archive.keep(emulator)
+  local saved, why = true, nil
+  if emulator.save then
+    saved, why = emulator.save()
+  end
+  return saved or fail("the state cannot be written: %s", why)
+end)
+
+-- Makes the tenant what it was at a snapshot; time goes on.
+control("restore", { name = "string" }, function(emulator, given)
+  local kept = emulator.snapshots.by_name[given.name or ""]
+    or fail("name: there is no snapshot %s", given.name or "without a name")
+  archive.bring_back(emulator, kept)
   return true
 end)
 

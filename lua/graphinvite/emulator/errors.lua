@@ -34,6 +34,10 @@ M.ROWS = {
   segment = {
     400, "BadRequest", "Resource not found for the segment '%s'.", source = "4.4 GEN",
   },
+  forbidden = {
+    403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.",
+    source = "4.4 docs:json-batching",
+  },
   method = {
     405, "Request_BadRequest",
     "Specified HTTP method is not allowed for the request target.", source = "4.4 docs",
@@ -56,6 +60,18 @@ M.ROWS = {
     source = "10 row 17 INF", inner = "propertyNotUpdateable",
   },
   query = { 400, "BadRequest", "%s", source = "4.4 docs", inner = "invalidQueryOption" },
+  advanced = {
+    400, "BadRequest", "This query of the directory needs %s.", source = "3.8 docs, payload INF",
+    inner = "invalidQueryOption",
+  },
+  etag_stale = {
+    412, "resourceModified", "The entity tag does not match: the resource was modified.",
+    source = "4.2, codes 4.4 docs, text INF", inner = "entityTagDoesNotMatch",
+  },
+  etag_malformed = {
+    400, "BadRequest", "The entity tag '%s' is malformed.", source = "4.4 docs, text INF",
+    inner = "malformedEntityTag",
+  },
   missing = { 400, "BadRequest", "The property '%s' is required.", source = "5.2 INF" },
   email = {
     400, "BadRequest", "'%s' is not an e-mail address that can be invited.",
@@ -109,6 +125,10 @@ M.ROWS = {
   participants_many = {
     400, "BadRequest", "The parameter 'participants' takes at most 5 participants.",
     source = "2.2 INF", target = "participants",
+  },
+  participant_twice = {
+    400, "BadRequest", "The participant '%s' is in the call, or is being invited, already.",
+    source = "6.1 docs:call, payload INF", target = "participants",
   },
   context_long = {
     400, "BadRequest", "The parameter 'clientContext' takes at most 256 characters.",

@@ -20,8 +20,9 @@ local MAX_ID = 128 -- bytes of a client-request-id that is echoed
 ---@field client_request_id string the same, else the request_id
 ---@field in_batch boolean? it came in an envelope
 ---@field next_link string? what a page has in place of its own @odata.nextLink
+---@field client_id string? whose token it is; nil for the one that is always good
+---@field rights graphinvite.emulator.Rights? what the token permits; nil for everything
 ---@field app_only boolean? the token has no user
----@field client_id string? whose token it is
 ---@field version string? "v1.0" or "beta"
 ---@field route table? row, handler and context of the operation
 ---@field arguments string[]? keys of the path, in order

@@ -151,9 +151,9 @@ function Parser:operand()
     return literal
   end
   local name = self:want("name")
-  local following = self.tokens[self.at]
-  if FUNCTIONS[name] and following and following[2] == "(" and following[1] == "mark" then
-    return self:call(name)
+  local following, called = self.tokens[self.at], name:lower() -- endsWith is written so too: 3.8
+  if FUNCTIONS[called] and following and following[2] == "(" and following[1] == "mark" then
+    return self:call(called)
   end
   local path = { name }
   while self:take("mark", "/") do

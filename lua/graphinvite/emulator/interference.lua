@@ -1,7 +1,8 @@
---- What a test has put in the way of requests: refusals and faults to come, and a limit on
--- their rate.
+--- What a test has put in the way of requests: refusals and faults to come, by count or by chance,
+--- and a limit on their rate.
 local errors = require "graphinvite.emulator.errors"
 local faults = require "graphinvite.emulator.faults"
+local randoms = require "graphinvite.emulator.random"
 local reply = require "graphinvite.emulator.reply"
 
 local M = {}
@@ -14,7 +15,17 @@ local KEY_OF = {
 
 ---@param emulator graphinvite.Emulator
 function M.start(emulator)
-  emulator.refusals, emulator.limit = {}, nil
+  emulator.refusals, emulator.rates, emulator.limit = {}, {}, nil
+  emulator.chance = randoms.new(randoms.chance_seed(emulator.options.seed))
+end
+
+-- What befalls a request, of the fields of a control.
+local function rule_of(given)
+  return {
+    status = given.status, headers = given.headers, left = given.count or 1, match = given.match,
+    fault = given.fault, bytes = given.bytes, seconds = given.seconds, origin = given.origin,
+    rate = given.rate,
+  }
 end
 
 --- Lets the next requests fail: they are refused with a status, or a fault befalls them.
@@ -22,10 +33,14 @@ end
 ---@param given table status and headers, or fault with its field; count; match: a part of
 ---"METHOD path"
 function M.fail_next(emulator, given)
-  table.insert(emulator.refusals, {
-    status = given.status, headers = given.headers, left = given.count or 1, match = given.match,
-    fault = given.fault, bytes = given.bytes, seconds = given.seconds, origin = given.origin,
-  })
+  table.insert(emulator.refusals, rule_of(given))
+end
+
+--- Lets a part of the requests fail, each by chance.
+---@param emulator graphinvite.Emulator
+---@param given table rate from 0 to 1; the rest as for fail_next, without count
+function M.fail_rate(emulator, given)
+  table.insert(emulator.rates, rule_of(given))
 end
 
 --- Lets in so many requests in each window of so many seconds.
@@ -66,6 +81,17 @@ local function take_rule(exchange)
   end
 end
 
+-- The first rule that chance has for this request. Each that fits draws its own number.
+local function draw_rule(exchange)
+  local emulator, drawn = exchange.emulator, nil
+  for _, rule in ipairs(emulator.rates) do
+    if fits(rule, exchange) and emulator.chance:uniform() < rule.rate then
+      drawn = drawn or rule
+    end
+  end
+  return drawn
+end
+
 -- The window begins with the first request in it.
 local function take_place(exchange)
   local limit, now = exchange.emulator.limit, exchange.emulator.clock:now()
@@ -86,6 +112,7 @@ end
 function M.answer(exchange)
   local emulator = exchange.emulator
   local rule = emulator.refusals[1] and take_rule(exchange)
+    or emulator.rates[1] and draw_rule(exchange)
   if rule and not rule.fault then
     return refusal(exchange, rule.status, rule.headers)
   end

@@ -102,4 +102,13 @@ function M.value(emulator, invitation, user)
   return value
 end
 
+--- A number that grows with each change of what Graph shows of an invitation.
+---@param emulator graphinvite.Emulator
+---@param invitation graphinvite.emulator.Invitation
+---@return integer
+function M.version(emulator, invitation)
+  local user = invitation.user and tenants.user(emulator.tenant, invitation.user) or nil
+  return 2 * (invitation.changes or 0) + (tenants.is_redeemed(invitation, user) and 2 or 1)
+end
+
 return M

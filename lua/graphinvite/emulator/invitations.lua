@@ -4,19 +4,19 @@ local bodies = require "graphinvite.emulator.body"
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local etags = require "graphinvite.emulator.etags"
 local invitation_of = require "graphinvite.emulator.invitation"
 local merge = require "graphinvite.emulator.merge"
+local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local rules = require "graphinvite.emulator.rules"
+local sponsors = require "graphinvite.emulator.sponsors"
 local tenants = require "graphinvite.emulator.tenant"
-local url = require "graphinvite.emulator.url"
 local users = require "graphinvite.emulator.users"
 
 local M = { handlers = {} }
 local handlers = M.handlers
-
-local MAX_KEY = 512 -- bytes of a reference that are looked at, from its end
 
 -- The guest that a new invitation makes.
 local function new_guest(exchange, body)
@@ -81,10 +81,11 @@ handlers["invitations.create"] = function(exchange)
   local chosen = chosen_id(tenant, body.id)
   body.id = nil
   local known = find_known(exchange, body)
+  permissions.check_invitation(exchange, body, known)
   local user = known or new_guest(exchange, body)
   local invitation = {
     place = place, id = chosen or tenants.invitation_id(tenant, place), body = body,
-    user = user.place, round = user.round,
+    user = user.place, round = user.round, sponsors = sponsors.take(exchange, body),
   }
   if body.resetRedemption == true then
     invitation.round = (user.round or 0) + 1
@@ -100,13 +101,16 @@ local EXPAND = {
     local user = invitation.user and tenants.user(emulator.tenant, invitation.user)
     return user and users.value(emulator, user)
   end,
+  invitedUserSponsors = function(emulator, invitation)
+    return sponsors.list(emulator, invitation, users.value)
+  end,
 }
 
 local function source(exchange)
   local invitations = exchange.tenant.invitations
   return {
     at = tenants.invitation, size = invitations.size, count = invitations.count,
-    view = invitation_of.value, expand = EXPAND,
+    view = invitation_of.value, version = invitation_of.version, expand = EXPAND,
   }
 end
 
@@ -123,22 +127,31 @@ local function find(exchange)
   return tenants.find_invitation(exchange.tenant, id) or errors.refuse("resource", id)
 end
 
+-- The invitation that the path names, where the request wants to change it as it is now.
+local function find_to_change(exchange)
+  local invitation = find(exchange)
+  etags.check(exchange, invitation_of.version(exchange.emulator, invitation))
+  return invitation
+end
+
 handlers["invitations.get"] = function(exchange)
   return collection.entity(exchange, source(exchange), find(exchange))
 end
 
 handlers["invitations.update"] = function(exchange)
-  local invitation = find(exchange)
+  local invitation = find_to_change(exchange)
   local changes = invitation_of.read(exchange)
   changes.id = nil -- the path says which one it is
   invitation.body = merge(invitation.body, changes)
-  local response = reply.entity(exchange, invitation_of.value(exchange.emulator, invitation))
+  local value = invitation_of.value(exchange.emulator, invitation)
+  value["@odata.etag"] = etags.text(invitation_of.version(exchange.emulator, invitation) + 2)
+  local response = reply.entity(exchange, value)
   tenants.save_invitation(exchange.tenant, invitation)
   return response
 end
 
 handlers["invitations.delete"] = function(exchange)
-  tenants.remove_invitation(exchange.tenant, find(exchange))
+  tenants.remove_invitation(exchange.tenant, find_to_change(exchange))
   return reply.empty(exchange)
 end
 
@@ -154,11 +167,7 @@ end
 
 handlers["invitations.add_invited_user"] = function(exchange)
   local invitation = find(exchange)
-  local target = bodies.read(exchange)["@odata.id"]
-  local key = type(target) == "string" and target:sub(-MAX_KEY):match("([^/('?]+)'?%)?$")
-  key = key and url.decode(key) or ""
-  local user = tenants.find_user(exchange.tenant, key) or errors.refuse("resource", key)
-  invitation.user = user.place
+  invitation.user = sponsors.user_at(exchange.tenant, bodies.read(exchange)["@odata.id"]).place
   tenants.save_invitation(exchange.tenant, invitation)
   return reply.empty(exchange)
 end

@@ -3,6 +3,7 @@
 local bodies = require "graphinvite.emulator.body"
 local collection = require "graphinvite.emulator.collection"
 local errors = require "graphinvite.emulator.errors"
+local etags = require "graphinvite.emulator.etags"
 local merge = require "graphinvite.emulator.merge"
 local reply = require "graphinvite.emulator.reply"
 
@@ -23,6 +24,12 @@ local function value(_, invitation)
   shown["@odata.type"] = shown["@odata.type"] or TYPE
   return shown
 end
+
+local function version(_, invitation)
+  return (invitation.changes or 0) + 1
+end
+
+local VIEW = { view = value, version = version }
 
 -- A new invitation. What the service sets stands where the caller gave nothing.
 local function new(emulator, id, body)
@@ -55,9 +62,11 @@ end
 -- Without an id v1.0 has the single object and beta the collection: reference 2.4 C1.
 local function read(exchange)
   if exchange.arguments[1] == nil and exchange.version == "beta" then
-    return collection.page(exchange, { list = exchange.tenant.linkedin.list, view = value })
+    return collection.page(exchange, {
+      list = exchange.tenant.linkedin.list, view = value, version = version,
+    })
   end
-  return collection.entity(exchange, { view = value }, find(exchange))
+  return collection.entity(exchange, VIEW, find(exchange))
 end
 
 handlers["linkedin.invitations.list"] = read
@@ -74,11 +83,16 @@ end
 
 handlers["linkedin.invitations.update"] = function(exchange)
   local invitation = find(exchange)
+  etags.check(exchange, version(nil, invitation))
   local changes = bodies.read(exchange)
   local body = merge(invitation.body, { lastModified = milliseconds(exchange.emulator) })
-  local amended = { id = invitation.id, body = merge(body, changes) }
-  local response = reply.entity(exchange, value(exchange.emulator, amended))
-  invitation.body = amended.body
+  local amended = {
+    id = invitation.id, body = merge(body, changes), changes = (invitation.changes or 0) + 1,
+  }
+  local shown = value(exchange.emulator, amended)
+  shown["@odata.etag"] = etags.text(version(nil, amended))
+  local response = reply.entity(exchange, shown)
+  invitation.body, invitation.changes = amended.body, amended.changes
   return response
 end
 

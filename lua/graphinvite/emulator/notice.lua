@@ -11,11 +11,10 @@ local ROOT = "/communications/calls/"
 -- name = { changeType, path below the call, source }
 local ROWS = {
   operation = { "deleted", "/operations/%s", source = "6.1 docs:participant-invite" },
+  call_terminated = { "updated", "", source = "6.1 docs:participant-invite" },
+  call_deleted = { "deleted", "", source = "6.1 docs:participant-invite" },
   roster = { "updated", "/participants", source = "6.1 docs:participant-invite" },
 }
-
--- How a notification writes a status that the answers write otherwise: 1.8 docs:participant-invite.
-local STATUS = { Completed = "completed", Failed = "failed" }
 
 -- Headers that are always the same: reference 6.2.
 local HEADERS = {
@@ -84,9 +83,19 @@ end
 ---@param operation graphinvite.emulator.Operation
 ---@return graphinvite.emulator.Notice
 function M.ended(emulator, call, operation)
-  local data = operation_of.value(emulator, operation)
-  data.status = STATUS[data.status] or data.status
+  local data = operation_of.read_value(emulator, operation)
   return request(emulator, call, ROWS.operation, operation.id, data)
+end
+
+--- Tells that a call is over: that it ends, then that it is gone.
+---@param emulator graphinvite.Emulator
+---@param call graphinvite.emulator.Call
+---@return graphinvite.emulator.Notice
+---@return graphinvite.emulator.Notice
+function M.over(emulator, call)
+  local data = { ["@odata.type"] = "#microsoft.graph.call", id = call.id, state = "terminated" }
+  return request(emulator, call, ROWS.call_terminated, nil, data),
+    request(emulator, call, ROWS.call_deleted, nil, data)
 end
 
 --- Tells who is in a call.

@@ -73,20 +73,42 @@ local function post(emulator, told)
   end
 end
 
--- The end first, then the roster, each by itself: 6.1 INF.
+-- Ends the calls between two people that those who have come were in: reference 1.10, 6.1.
+local function end_replaced(emulator, call, operation)
+  local calls, over = emulator.tenant.calls, {}
+  for _, participant in ipairs(operation.body.participants) do
+    local id = participant.replacesCallId
+    local replaced = type(id) == "string" and calls[id]
+    if replaced and replaced ~= call and replaced.body.chatInfo == nil
+      and replaced.body.meetingInfo == nil then -- what has either is no call between two: INF
+      calls[id] = nil
+      over[#over + 1] = replaced
+    end
+  end
+  return over
+end
+
+-- The end first, then the roster, each by itself, then the calls that were replaced: 6.1 INF.
 local function tell(emulator, entry)
   local call, operation = entry.call, entry.operation
   entry.done = true
   operation_of.settle(emulator, call)
+  local completed = operation.outcome.status == "Completed"
+  local over = completed and end_replaced(emulator, call, operation) or {}
   if not emulator.post then
     return
   end
   local ended = not entry.known and notice.ended(emulator, call, operation)
-  local roster = operation.outcome.status == "Completed" and notice.roster(emulator, call)
+  local roster = completed and notice.roster(emulator, call)
   for _, told in ipairs { ended or roster, ended and roster or nil } do
     if told then
       post(emulator, told)
     end
+  end
+  for _, replaced in ipairs(over) do
+    local terminated, deleted = notice.over(emulator, replaced)
+    post(emulator, terminated)
+    post(emulator, deleted)
   end
 end
 

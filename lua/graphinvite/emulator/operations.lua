@@ -4,6 +4,7 @@ local calls = require "graphinvite.emulator.calls"
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local etags = require "graphinvite.emulator.etags"
 local merge = require "graphinvite.emulator.merge"
 local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
@@ -80,6 +81,21 @@ local function echo(tenant, participants)
   return only_first and { shown[1] } or shown
 end
 
+-- Refuses whom the call has or rings already. Returns what tells the invited apart.
+local function check_absent(emulator, call, participants)
+  local keys = {}
+  for _, participant in ipairs(participants) do
+    for _, key in ipairs(operation_of.keys(participant.identity)) do
+      local earlier = call.invited[key]
+      if keys[key] or earlier and operation_of.has_people(emulator, earlier) then
+        errors.refuse("participant_twice", key)
+      end
+      keys[key] = true
+    end
+  end
+  return keys
+end
+
 -- How an invitation will end: as a control said, or as usual.
 local function choose_outcome(tenant, call, context)
   for i, rule in ipairs(tenant.outcomes) do
@@ -99,9 +115,11 @@ handlers["call.participants.invite"] = function(exchange)
   local emulator, tenant = exchange.emulator, exchange.tenant
   local call = calls.find(exchange)
   local participants, context = read_invite(exchange)
+  local shown = echo(tenant, participants)
+  local keys = check_absent(emulator, call, shown)
   local operation = {
     id = emulator.random:guid(), started = emulator.clock:wall(),
-    body = { clientContext = context, participants = echo(tenant, participants) },
+    body = { clientContext = context, participants = shown },
     outcome = choose_outcome(tenant, call, context),
   }
   local response
@@ -113,9 +131,14 @@ handlers["call.participants.invite"] = function(exchange)
   response.headers.location = location(exchange, call, operation.id)
   add(call, operation)
   call.running[#call.running + 1] = operation
+  for key in pairs(keys) do
+    call.invited[key] = operation
+  end
   notifier.follow(emulator, call, operation)
   return response
 end
+
+local VIEW = { view = operation_of.read_value, version = operation_of.version }
 
 -- The call and the operation that the path names, as they are now.
 local function find(exchange)
@@ -128,7 +151,7 @@ end
 local function source(exchange)
   local call = calls.find(exchange)
   operation_of.settle(exchange.emulator, call)
-  return { list = call.operations, view = operation_of.value }
+  return { list = call.operations, view = VIEW.view, version = VIEW.version }
 end
 
 handlers["call.operations.list"] = function(exchange)
@@ -141,7 +164,7 @@ end
 
 handlers["call.operations.get"] = function(exchange)
   local _, operation = find(exchange)
-  return collection.entity(exchange, { view = operation_of.value }, operation)
+  return collection.entity(exchange, VIEW, operation)
 end
 
 handlers["call.operations.create"] = function(exchange)
@@ -158,21 +181,29 @@ end
 handlers["call.operations.update"] = function(exchange)
   local emulator = exchange.emulator
   local _, operation = find(exchange)
+  etags.check(exchange, operation_of.version(emulator, operation))
   local changes = bodies.read(exchange)
-  local amended = { id = operation.id, started = operation.started, outcome = operation.outcome }
+  local amended = {
+    id = operation.id, started = operation.started, outcome = operation.outcome,
+    changes = (operation.changes or 0) + 1,
+  }
   if changes.status ~= nil or changes.resultInfo ~= nil then
     amended.outcome = nil -- the caller says how it stands
     amended.body = merge(operation_of.value(emulator, operation), changes)
   else
     amended.body = merge(operation.body, changes)
   end
-  local response = reply.entity(exchange, operation_of.value(emulator, amended))
+  local value = operation_of.value(emulator, amended)
+  value["@odata.etag"] = etags.text(operation_of.version(emulator, amended))
+  local response = reply.entity(exchange, value)
   operation.body, operation.outcome = amended.body, amended.outcome
+  operation.changes = amended.changes
   return response
 end
 
 handlers["call.operations.delete"] = function(exchange)
   local call, operation = find(exchange)
+  etags.check(exchange, operation_of.version(exchange.emulator, operation))
   for place, other in ipairs(call.operations) do
     if other == operation then
       call.operations[place] = false

@@ -41,6 +41,7 @@ local READ = {
     return text == "true"
   end,
   filter = filter.parse,
+  search = function(text) return text end, -- the collection reads it: search.lua
   select = words,
   orderby = function(text)
     local keys = {}

@@ -9,7 +9,7 @@ Random.__index = Random
 local A, M_A = 40014, 2147483563
 local B, M_B = 40692, 2147483399
 local WARM_UP = 8 -- numbers thrown away, so that near seeds give unlike ones
-local TRANSPORT = 104729
+local TRANSPORT, CHANCE = 104729, 1299709
 
 ---@param seed integer from 0
 ---@return graphinvite.emulator.Random
@@ -28,6 +28,13 @@ end
 ---@return integer
 function M.transport_seed(seed)
   return seed + TRANSPORT
+end
+
+--- The seed of what fails by chance.
+---@param seed integer the tenant's
+---@return integer
+function M.chance_seed(seed)
+  return seed + CHANCE
 end
 
 --- A whole number in [1, 2147483562].

@@ -1,12 +1,16 @@
 --- Response records: status, headers and body of every kind of answer.
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local prefer = require "graphinvite.emulator.prefer"
 
 local M = {}
 
 local JSON = "application/json;odata.metadata=minimal;odata.streaming=true;"
   .. "IEEE754Compatible=%s;charset=utf-8" -- reference 3.1
 local PLAIN, COMPATIBLE = JSON:format("false"), JSON:format("true")
+-- Reference 8 docs; what it says of this service is INF.
+local DIAGNOSTIC = '{"ServerInfo":{"DataCenter":"Emulator","Slice":"E","Ring":"1",'
+  .. '"ScaleUnit":"000","RoleInstance":"EMULATOR"}}'
 local AS_STRING = { int64 = "string" }
 
 local function respond(exchange, status, content_type, body)
@@ -17,6 +21,8 @@ local function respond(exchange, status, content_type, body)
       ["odata-version"] = "4.0",
       ["request-id"] = exchange.request_id,
       ["client-request-id"] = exchange.client_request_id,
+      ["x-ms-ags-diagnostic"] = DIAGNOSTIC,
+      ["preference-applied"] = exchange.applied,
     },
     body = body,
   }
@@ -66,6 +72,31 @@ function M.json(exchange, status, type, value)
   return respond(exchange, status, as_string and COMPATIBLE or PLAIN, body)
 end
 
+-- Answers without the entity, as the caller prefers: reference 8, 10 row 24. What has been made is
+-- found by its address. The value is looked at all the same.
+local function minimal(exchange, value, type)
+  local row = exchange.route.row
+  M.json(exchange, 204, type, value)
+  prefer.apply(exchange, "return")
+  local response = respond(exchange, 204)
+  response.headers["content-type"] = nil
+  if row.method == "POST" then
+    response.headers.location = M.base(exchange) .. row.path .. "/" .. core.url_encode(value.id)
+  end
+  return response
+end
+
+-- Tells whether the caller wants no entity back, and may have it so.
+local function wants_minimal(exchange)
+  local row, given = exchange.route.row, prefer.get(exchange, "return")
+  if row.method ~= "PATCH" and row.success[1] ~= 201 then
+    return false
+  elseif given == "representation" then
+    prefer.apply(exchange, "return")
+  end
+  return given == "minimal"
+end
+
 --- An entity as the operation answers it. It gets its @odata.context here.
 ---@param exchange graphinvite.emulator.Exchange
 ---@param value table
@@ -73,6 +104,9 @@ end
 ---@return table response
 function M.entity(exchange, value, type)
   local row = exchange.route.row
+  if exchange.headers.prefer and wants_minimal(exchange) then
+    return minimal(exchange, value, type or row.expects)
+  end
   value["@odata.context"] = M.context(exchange)
   return M.json(exchange, row.success[1], type or row.expects, value)
 end
@@ -89,6 +123,13 @@ end
 ---@return table response
 function M.accepted(exchange)
   return respond(exchange, 202)
+end
+
+--- The answer to a caller that has what it asks for already: reference 8, If-None-Match.
+---@param exchange graphinvite.emulator.Exchange
+---@return table response
+function M.unchanged(exchange)
+  return respond(exchange, 304)
 end
 
 --- A number as text: what $count answers.

@@ -31,6 +31,7 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field state string? externalUserState where a guest is no longer pending
 ---@field changed number? when the state last changed
 ---@field round integer? how often its redemption was reset
+---@field roles table<string, boolean>? directory roles
 ---@field past table<integer, boolean>? the rounds before, and whether they were redeemed
 
 ---@class graphinvite.emulator.Invitation
@@ -39,6 +40,8 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field body table the members as the caller gave them
 ---@field user integer? place of its user
 ---@field round integer? of its user
+---@field changes integer? how often it was saved
+---@field sponsors integer[]? places of users, where it is not the inviter
 
 ---@param random graphinvite.emulator.Random
 ---@param now number seconds since 1970
@@ -124,7 +127,8 @@ function M.save_invitation(tenant, invitation)
   local place, id = invitation.place, invitation.id
   tenant.bodies:put(place, invitation.body)
   tenant.invitations:put(place, {
-    user = invitation.user, round = invitation.round,
+    user = invitation.user, round = invitation.round, changes = (invitation.changes or 0) + 1,
+    sponsors = invitation.sponsors,
     id = tenant.invitation_by_name[id] and id or nil,
   })
 end

@@ -3,6 +3,7 @@
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local permissions = require "graphinvite.emulator.permissions"
 local stores = require "graphinvite.emulator.store"
 
 local M = {}
@@ -44,6 +45,7 @@ function M.issue(emulator, grant)
   tenant.tokens:put(text, {
     expires = now + lifetime, round = tenant.token_round, audience = grant.audience,
     client_id = grant.client_id, app_only = grant.app_only, claims = grant.claims,
+    rights = permissions.of(tenant, grant),
   }, now)
   return text, lifetime
 end
@@ -135,6 +137,7 @@ function M.check(exchange)
   end
   challenge(exchange, token)
   exchange.app_only, exchange.client_id = token.app_only, token.client_id
+  exchange.rights = token.rights
 end
 
 return M

@@ -12,6 +12,9 @@ local KEYED = {
   id = true, mail = true, userPrincipalName = true, otherMails = true, proxyAddresses = true,
 }
 
+-- What $search looks at: INF.
+local SEARCHABLE = { displayName = true, mail = true, userPrincipalName = true }
+
 -- How a user signs in: reference 1.6. A guest uses the tenant's domain until it has redeemed.
 local function identities(user, principal_name)
   if user.state == "Accepted" then
@@ -73,6 +76,7 @@ local function source(exchange)
   return {
     at = tenants.user, size = exchange.tenant.users.size, count = count(exchange.emulator),
     view = M.value, visible = visible, find = find, keyed = KEYED,
+    searchable = SEARCHABLE,
   }
 end
 
