@@ -14,9 +14,12 @@ local NAMES = {
 }
 local VALUES = {
   '"x"', '""', "5", "-1", "0", "1e999", "-1e999", "null", "true", "[]", "{}", '"3600"', "3600",
-  '"soon"', "[1,2]", '{"a":null}', '"\\u0000"', '"a b"', '"AADSTS7000222: x"', "[7000222]", "[{}]",
-  '"AADSTS99999999999999999999: x"', '"slow_down"', '"authorization_pending"', '"invalid_grant"',
-  '"temporarily_unavailable"', "1767229200", '"1767229200"',
+  '"soon"', "[1,2]", '{"a":null}', '"\\u0000"', '"a b"', "[7000222]", "[{}]", "1767229200",
+  '"1767229200"',
+}
+local FAULTS = { -- of an error alone: as a token they would be secrets that every error shows
+  '"AADSTS7000222: x"', '"AADSTS99999999999999999999: x"', '"slow_down"', '"authorization_pending"',
+  '"invalid_grant"', '"temporarily_unavailable"', "5", "null", "{}",
 }
 local STATUSES = { 200, 200, 200, 204, 302, 400, 401, 403, 404, 410, 429, 500, 503 }
 local REASONS = { "connect", "resolve", "timeout", "closed", "tls", "malformed", "too_large" }
@@ -41,12 +44,13 @@ local function generator(seed)
     elseif kind == "deep" then
       return ("["):rep(3000)
     elseif kind == "bare" then
-      return pick(VALUES)
+      return pick(random:uniform() < 0.5 and VALUES or FAULTS)
     end
     local members = {}
     for _, name in ipairs(NAMES) do
       if random:uniform() < 0.6 then
-        members[#members + 1] = ('"%s":%s'):format(name, pick(VALUES))
+        local values = name:find "^error" and FAULTS or VALUES
+        members[#members + 1] = ('"%s":%s'):format(name, pick(values))
       end
     end
     if kind == "token" then
