@@ -379,6 +379,7 @@ describe("a token source, with an endpoint of many minds,", function()
       assert.equal("auth", err.kind)
       assert.is_truthy(err.message:find(row[3], 1, true), err.message)
       assert_nowhere("CANARY", err)
+      assert.is_false(err.retriable)
       assert.equal(0, #transport.requests)
     end)
   end

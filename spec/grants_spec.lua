@@ -13,6 +13,19 @@ local CLIENT = "24e9c1d8-5a72-4e3d-9d6f-3c9b5a1e0f11"
 local ENDPOINT = "https://login.microsoftonline.com/" .. TENANT .. "/oauth2/v2.0/token"
 local COUNT = { status = 200, headers = { ["content-type"] = "text/plain" }, body = "5" }
 
+local directories = {}
+
+local function new_directory()
+  directories[#directories + 1] = process.directory()
+  return directories[#directories]
+end
+
+teardown(function()
+  for _, directory in ipairs(directories) do
+    os.execute("rm -rf " .. directory)
+  end
+end)
+
 local function answer(status, value, headers)
   return { status = status, headers = headers, body = assert(core.encode(nil, value)) }
 end
@@ -75,7 +88,7 @@ describe("auth.certificate", function()
   local directory, pem, certificate
 
   setup(function()
-    directory = process.directory()
+    directory = new_directory()
     local made = assert(crypto.self_signed { names = { "app.example" }, days = 2, kind = "rsa" })
     pem = { certificate = made.certificate, key = made.key, both = made.key .. made.certificate }
     certificate = assert(crypto.certificate(made.certificate))
@@ -212,7 +225,7 @@ end)
 
 describe("auth.federated", function()
   it("reads its file at each request for a token", function()
-    local path = process.directory() .. "/token"
+    local path = new_directory() .. "/token"
     write(path, "one.two.three\n")
     local transport = endpoints({ token "one.b.c", token "two.b.c" }, function(_, n)
       return n == 2 and { status = 401 } or nil
@@ -246,7 +259,7 @@ describe("auth.federated", function()
 
   for _, text in ipairs { "", " \n", "two tokens" } do
     it(("refuses the file's text %q"):format(text), function()
-      local path = process.directory() .. "/token"
+      local path = new_directory() .. "/token"
       write(path, text)
       local transport = endpoints { token() }
       local _, err = client_of(auth.federated {
@@ -571,7 +584,7 @@ describe("auth.environment", function()
   }
   for i, row in ipairs(PICKS) do
     it("takes the first that is complete, case " .. i, function()
-      local path = process.directory() .. "/token"
+      local path = new_directory() .. "/token"
       write(path, "x.y.z")
       local variables = {
         AZURE_TENANT_ID = TENANT, AZURE_CLIENT_ID = CLIENT,

@@ -363,6 +363,7 @@ describe("the cache of tokens", function()
       assert.equal("auth", err.kind)
       assert.is_truthy(err.message:find(row[2], 1, true), err.message)
       assert.equal(1, asked)
+      assert.is_false(err.retriable)
     end)
   end
 end)

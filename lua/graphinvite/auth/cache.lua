@@ -19,6 +19,10 @@ function M.new(connect)
   return setmetatable({ tokens = {}, asking = {}, refusals = {}, connect = connect }, Cache)
 end
 
+local function fail(message)
+  return errors.fail("auth", message, { retriable = false })
+end
+
 -- Asks the source. An error raised in it is an error of sign-in: others may be waiting.
 local function acquire(self, source, call)
   local settings = call.settings
@@ -35,19 +39,20 @@ local function acquire(self, source, call)
     connect = self.connect,
   })
   if not ok then
-    return errors.fail("auth", "the token source failed: " .. redact.text(tostring(token)))
+    return fail("the token source failed: " .. redact.text(tostring(token)))
   end
   if not token then
     if errors.is(err) then
+      err.retriable = err.retriable or false
       return nil, err
     end
-    return errors.fail("auth", "the token source gave none: " .. redact.text(tostring(err)))
+    return fail("the token source gave none: " .. redact.text(tostring(err)))
   end
   local text = type(token) == "table" and token.access_token
   if type(text) ~= "string" or text ~= self.good and (text == "" or text:find("[%c%s]")) then
-    return errors.fail("auth", "the token is not one that can stand in a header")
+    return fail "the token is not one that can stand in a header"
   elseif token.expires ~= nil and type(token.expires) ~= "number" then
-    return errors.fail("auth", "the token source tells the token's end by no number")
+    return fail "the token source tells the token's end by no number"
   end
   self.good = text
   return token
