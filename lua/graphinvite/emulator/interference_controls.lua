@@ -20,7 +20,10 @@ local function check_failure(given)
   if why then
     fields.fail("%s", why)
   end
-  fields.check_whole("status", given.status or not given.fault and fields.fail("status: required"), 400)
+  if not given.status and not given.fault then
+    fields.fail("status: required")
+  end
+  fields.check_whole("status", given.status, 400)
   fields.check_whole("count", given.count, 1)
   if given.status and given.status > 599 then
     fields.fail("status: one from 400 to 599 is wanted")
