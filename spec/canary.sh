@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source spec/checks.sh
-export LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$1/lua/5.4/?.so;;"
+export LUA_PATH="lua/?.lua;lua/?/init.lua;./?.lua;;" LUA_CPATH="$PWD/$1/lua/5.4/?.so;;"
 out=$1/canary
 
 # Runs the specs $2... with the net in directory $1.
