@@ -94,6 +94,7 @@ build = {
     ["graphinvite.emulator.keys"] = "lua/graphinvite/emulator/keys.lua",
     ["graphinvite.emulator.linkedin"] = "lua/graphinvite/emulator/linkedin.lua",
     ["graphinvite.emulator.merge"] = "lua/graphinvite/emulator/merge.lua",
+    ["graphinvite.emulator.nginx"] = "lua/graphinvite/emulator/nginx.lua",
     ["graphinvite.emulator.notice"] = "lua/graphinvite/emulator/notice.lua",
     ["graphinvite.emulator.notifier"] = "lua/graphinvite/emulator/notifier.lua",
     ["graphinvite.emulator.operation"] = "lua/graphinvite/emulator/operation.lua",

@@ -10,10 +10,12 @@ nginx.__index = nginx
 local COMMAND = [[nginx -e /dev/stdout -p DIR -c DIR/conf -g 'daemon off; master_process off;']]
 
 local CONFIG = [[
+MAIN
 pid DIR/pid;
 error_log /dev/stdout notice;
 events {}
 http {
+  HTTP
   error_log DIR/error.log;
   access_log off;
   client_body_temp_path DIR/body;
@@ -30,14 +32,22 @@ BODY
 --- Starts one.
 ---@param body string directives of one server; DIR stands for the directory
 ---@param directory string? has files the directives name; is removed at the end
+---@param outside table<string, string>? further directives: main, http; preload: what nginx is
+--- started with, for modules of ours in it
 ---@return table nginx with socket, the path for directives such as "listen unix:DIR/socket;"
-function M.start(body, directory)
+function M.start(body, directory, outside)
   directory = directory or process.directory()
-  local text = CONFIG:gsub("BODY", (body:gsub("%%", "%%%%"))):gsub("DIR", directory)
+  local parts = { BODY = body, MAIN = outside and outside.main, HTTP = outside and outside.http }
+  local text = CONFIG:gsub("%f[%u]%u+%f[%U]", function(word)
+    return parts[word] or (word == "MAIN" or word == "HTTP") and "" or nil
+  end):gsub("DIR", directory)
   local file = assert(io.open(directory .. "/conf", "w"))
   file:write(text)
   file:close()
   local command = COMMAND:gsub("DIR", directory)
+  if outside and outside.preload then
+    command = ("env LD_PRELOAD=%s %s"):format(process.quote(outside.preload), command)
+  end
   local self = setmetatable({ process = process.spawn(command, directory) }, nginx)
   assert(self.process.line:find("[notice]", 1, true), self.process.line)
   self.socket = directory .. "/socket"

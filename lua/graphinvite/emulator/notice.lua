@@ -37,6 +37,14 @@ local NOWHERE = "https://bot.contoso.example/callback"
 ---@field audience string client id of the application that is told
 ---@field tenant_id string of the call
 
+-- The id of a notice. It takes none of those that answers get, for whether anybody is told of calls
+-- is the host's affair.
+local function next_id(emulator)
+  local tenant = emulator.tenant
+  tenant.notices = (tenant.notices or 0) + 1
+  return ("%sf%011x"):format(emulator.request_prefix, tenant.notices)
+end
+
 -- A request that tells one thing of a call.
 local function request(emulator, call, row, id, data)
   local uri, tenant_id = call.body.callbackUri, call.body.tenantId
@@ -48,7 +56,7 @@ local function request(emulator, call, row, id, data)
       changeType = row[1], resourceUrl = path, resourceData = data,
     } },
   }))
-  local headers, message_id = {}, emulator:next_request_id()
+  local headers, message_id = {}, next_id(emulator)
   for name, value in pairs(HEADERS) do
     headers[name] = value
   end
