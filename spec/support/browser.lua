@@ -14,6 +14,7 @@ M.KEYS = { tab = "\238\128\132", enter = "\238\128\135", space = " " }
 -- Chromium ends when the pipe to its driver does, so none outlives a driver that was killed.
 local ARGUMENTS = {
   "--headless=new", "--remote-debugging-pipe", "--disable-dev-shm-usage", "--disable-gpu",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
   "--disable-crash-reporter", "--disable-background-networking", "--no-first-run",
   "--no-sandbox", -- a sandbox cannot be had by root, nor in many a container
 }
