@@ -15,25 +15,6 @@ local FORM = "application/x-www-form-urlencoded"
 -- every step.
 local FORM_ACTION = "'self' http: https:"
 
-local PAGE = [[
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="/_emulator/icon.svg">
-<link rel="stylesheet" href="/_emulator/page.css">
-<body class="consent">
-<main>
-<h1>{title}</h1>
-{content}
-</main>
-<footer><p>An emulated tenant: nobody was mailed, and nothing leaves for the service.
-<a href="/">Look into the tenant</a></p></footer>
-</body>
-</html>
-]]
-
 local ASK = [[
 <p><strong>{tenant}</strong> invites <strong>{name}</strong> as a guest.</p>
 {words}<dl>
@@ -80,13 +61,8 @@ local ACCEPTED = {
 }
 local GONE = { redeemed = REDEEMED, superseded = SUPERSEDED }
 
-local function fill(template, values)
-  return (template:gsub("{(%l+)}", values))
-end
-
 local function show(row, subject)
-  local content = fill(row[3], subject or {})
-  return html.response(row[1], "text/html", fill(PAGE, { title = row[2], content = content }))
+  return html.page(row[1], row[2], html.fill(row[3], subject or {}))
 end
 
 local function text_of(value)
@@ -164,8 +140,7 @@ function M.answer(exchange)
     return act(exchange, invitation, subject)
   end
   subject.token = token_of(emulator)
-  local page = fill(PAGE, { title = "Accept the invitation?", content = fill(ASK, subject) })
-  return html.response(200, "text/html", page, FORM_ACTION)
+  return html.page(200, "Accept the invitation?", html.fill(ASK, subject), FORM_ACTION)
 end
 
 return M

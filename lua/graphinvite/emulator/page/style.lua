@@ -118,21 +118,21 @@ dd { margin: 0; font-size: .9375rem; overflow-wrap: anywhere; }
 .line .badge { margin: 0 .4rem; }
 footer { padding-bottom: 2rem; }
 blockquote { margin: .8rem 0; padding: .2rem 1rem; border-left: 3px solid var(--accent); }
-.consent main {
+.sheet main {
   max-width: 36rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .75rem; box-shadow: var(--shadow); margin: 8vh auto 1rem; padding: 1.5rem;
 }
-.consent main > * + * { margin-top: .9rem; }
-.consent main { overflow-wrap: anywhere; }
-.consent form { display: flex; gap: .75rem; }
-.consent footer { max-width: 36rem; }
+.sheet main > * + * { margin-top: .9rem; }
+.sheet main { overflow-wrap: anywhere; }
+.sheet form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
+.sheet footer { max-width: 36rem; }
 @media (max-width: 42rem) {
   header, main, footer { padding: 0 .9rem; }
   header { padding-top: .9rem; }
   .controls { padding: .75rem .9rem; gap: .6rem; }
   .controls h2 { flex-basis: 100%; }
   .controls > button { margin-left: 0; }
-  .consent main { margin: 1rem .9rem; padding: 1.1rem; }
+  .sheet main { margin: 1rem .9rem; padding: 1.1rem; }
   thead { position: absolute; clip-path: inset(50%); height: 1px; width: 1px; overflow: hidden; }
   table, tbody, tr, td, caption { display: block; }
   tbody th { display: block; padding: .7rem .9rem .2rem; }
