@@ -28,7 +28,7 @@ return [[
   const soft = (text) => text && make("span", { class: "soft" }, text);
   // Narrow pages show tables as blocks, which would no longer be tables without the roles.
   const cell = (label, ...children) => make("td", { role: "cell", "data-label": label },
-    children.length ? make("div", {}, ...children) : "");
+    children.some(Boolean) ? make("div", {}, ...children) : "");
   const row = (first, ...cells) => make("tr", { role: "row" },
     make("th", { role: "rowheader", scope: "row" }, ...first), ...cells);
 
@@ -112,7 +112,7 @@ return [[
     const ending = item.ended ? [" at ", time(item.ended)]
       : item.ends ? [" ends ", time(item.ends)] : [];
     return make("li", { class: TONES[item.status] || "" }, time(item.started),
-      " " + (item.people.join(", ") || "Operation"), badge(item.status), ...ending,
+      " " + (item.people.join(", ") || "Operation") + " ", badge(item.status), ...ending,
       soft([item.message, item.context].filter(Boolean).join(" · ")));
   }
 

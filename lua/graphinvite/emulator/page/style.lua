@@ -115,7 +115,8 @@ dd { margin: 0; font-size: .9375rem; overflow-wrap: anywhere; }
 .line .good::before { background: var(--good); }
 .line .wait::before { background: var(--wait); }
 .line .bad::before { background: var(--bad); }
-.line .badge { margin: 0 .4rem; }
+.line .badge { margin-right: .2rem; }
+.line time { white-space: nowrap; }
 footer { padding-bottom: 2rem; }
 blockquote { margin: .8rem 0; padding: .2rem 1rem; border-left: 3px solid var(--accent); }
 .sheet main {
