@@ -42,6 +42,7 @@ local LINES = {
   { "emulator serve --profile dead", 2, "must be one of 'modelled', 'live'" },
   { "emulator serve --cloud mars", 2, "must be one of 'global', 'usgov', 'dod', 'china'" },
   { "emulator serve --throttle much", 2, "must be one of 'documented'" },
+  { "emulator serve --redeem-links no", 2, "must be one of 'emulator', 'service'" },
   { "emulator serve --cert /nowhere", 2, "/nowhere: No such file" },
   { "emulator serve --key /dev/null", 2, "%-%-cert and %-%-key go together" },
   { "emulator serve --tls --cert /dev/null --key /dev/null", 2, "does not go with %-%-cert" },
@@ -70,6 +71,12 @@ local LINES = {
 local FLAGS = {
   { "", "/v1.0/invitations", '"value":%[%]' },
   { "--profile live", "/v1.0/invitations", "^HTTP/1.1 405 " },
+  { "", "/_emulator/requests -H 'Host: tenant.example'", "^HTTP/1.1 403 .*%-%-allow%-host" },
+  {
+    "--allow-host a.example --allow-host tenant.example",
+    "/_emulator/requests -H 'Host: tenant.example:1'", '"value":%[%]',
+  },
+  { "--host 127.0.0.2", "/_emulator/requests", '"value":%[%]' },
   { "--cloud china", "/v1.0/communications/calls/1", '^HTTP/1.1 40.*"error"' },
   { "--seed 7 --strict --replication 0.5 --page-size 5", "/v1.0/invitations", '"value":%[%]' },
 }
@@ -102,6 +109,21 @@ describe("command line", function()
       assert.matches(row[3], text)
     end)
   end
+
+  it("has redeem links lead to the emulator, or to the service", function()
+    for _, row in ipairs { { "", "^http://127%.0%.0%.1:%d+/redeem%?rd=https" },
+      { "--redeem-links service", "^https://login%.microsoftonline%.com/redeem%?rd=https" } } do
+      local child = process.spawn(graphinvite("emulator serve " .. row[1]), process.directory())
+      local link = process.output(("curl -sS -H 'Authorization: Bearer emulator' -d '%s'"
+        .. " -H 'Content-Type: application/json' %s/v1.0/invitations"):format(
+        '{"invitedUserEmailAddress":"a@b.example","inviteRedirectUrl":"https://x.example"}',
+        child.line:match '"url":"(.-)"')):match '"inviteRedeemUrl":"(.-)"'
+      local page = row[1] == "" and process.output("curl -sS '" .. link .. "'")
+      child:stop()
+      assert.matches(row[2], link)
+      assert.is_true(not page or page:find("Accept the invitation?", 1, true) ~= nil)
+    end
+  end)
 
   it("begins the same tenant from the same seed", function()
     local first = {}

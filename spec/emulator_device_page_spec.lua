@@ -37,6 +37,17 @@ helper.over_every_tenant(function(open)
       assert.matches('<input name="user_code" value=""', response.body)
     end)
 
+    it("lets no other page look in or choose", function()
+      for _, headers in ipairs { { Host = "evil.example" }, { Origin = "http://evil.example" } } do
+        assert.equal(403, ask("GET " .. path(), nil, headers).status)
+        headers["Content-Type"] = authority.MEDIA_TYPE
+        assert.equal(403, ask("POST " .. path(), authority.encode {
+          user_code = device.user_code, outcome = "approve",
+        }, headers).status)
+      end
+      assert.equal("authorization_pending", poll().value.error)
+    end)
+
     it("lets a person sign in", function()
       assert.matches("You have signed in", choose("approve", device.user_code:lower()).body)
       assert.equal(200, poll().status)

@@ -6,7 +6,7 @@ describe("options", function()
     assert.same({
       profile = "modelled", cloud = "global", strict = false, seed = 1, clock = "virtual",
       replication = 0, page_size = 100, throttle = false,
-      identity_header = "emulator",
+      identity_header = "emulator", hosts = {},
     }, options.read())
   end)
 
@@ -14,7 +14,7 @@ describe("options", function()
     local given = {
       profile = "live", cloud = "china", strict = true, seed = 0, clock = "real",
       replication = 0.5, page_size = 1, throttle = false,
-      identity_header = "secret", arc_directory = "/tmp",
+      identity_header = "secret", arc_directory = "/tmp", hosts = { "tenant.example" },
     }
     assert.same(given, options.read(given))
   end)

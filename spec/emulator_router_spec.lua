@@ -93,7 +93,7 @@ helper.over_every_tenant(function(open)
 
     -- line, status: what has no route. Reference 4.4
     local REFUSED = {
-      { "GET /", 400 }, { "GET /v1.0", 400 }, { "GET /v1.0/", 400 }, { "GET /v2.0/users", 400 },
+      { "GET /v1", 400 }, { "GET /v1.0", 400 }, { "GET /v1.0/", 400 }, { "GET /v2.0/users", 400 },
       { "GET /V1.0/users", 400 }, { "GET /beta", 400 }, { "GET /favicon.ico", 400 },
       { "GET /v1.0/nothing", 400 }, { "GET /v1.0/invitations/x/nothing", 400 },
       { "GET /v1.0/invitations/$ref", 400 }, { "GET /v1.0/invitations/$count/x", 400 },

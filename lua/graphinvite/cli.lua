@@ -80,11 +80,12 @@ local function serve(args)
   if problem then
     return USAGE, problem
   end
+  table.insert(args.allow_host, args.host)
   local fine, emulator = pcall(require("graphinvite.emulator").new, {
     clock = "real", profile = args.profile, cloud = args.cloud, strict = args.strict,
     seed = args.seed, replication = args.replication, page_size = args.page_size,
     throttle = args.throttle, identity_header = args.identity_header,
-    arc_directory = args.arc_directory,
+    arc_directory = args.arc_directory, hosts = args.allow_host,
   })
   if not fine then
     return USAGE, (tostring(emulator):gsub("^[^\n]-:%d+: ", ""))
@@ -106,7 +107,7 @@ local function serve(args)
   end
   return run_server(server, {
     emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
-    tls = tls or nil,
+    tls = tls or nil, own_links = args.redeem_links == "emulator",
   })
 end
 
@@ -124,7 +125,18 @@ local COMMANDS = {
   {
     "emulator serve", serve, "Serve an emulated tenant over HTTP.",
     { "--port", "TCP port; 0 picks one that is free.", default = "0", convert = whole(0, 65535) },
-    { "--host", "Address to listen on.", default = "127.0.0.1" },
+    {
+      "--host", "Address to listen on; unless given only this machine gets in.",
+      default = "127.0.0.1",
+    },
+    {
+      "--allow-host", "A further name under which controls and pages answer; may be repeated.",
+      count = "*",
+    },
+    {
+      "--redeem-links", "Where they lead: to a page of the emulator, or to the service's address.",
+      choices = { "emulator", "service" }, default = "emulator",
+    },
     { "--until-eof", "Stop when standard input ends.", flag = true },
     {
       "--profile", "What exists.", choices = { "modelled", "live" },
@@ -159,7 +171,7 @@ local COMMANDS = {
 local function add_option(command, row)
   local kind = row[1]:sub(1, 1) ~= "-" and "argument" or row.flag and "flag" or "option"
   local option = command[kind](command, row[1], row[2])
-  for _, property in ipairs { "default", "choices", "convert" } do
+  for _, property in ipairs { "default", "choices", "convert", "count" } do
     if row[property] then
       option[property](option, row[property])
     end

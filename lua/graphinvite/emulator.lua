@@ -11,6 +11,7 @@ local errors = require "graphinvite.emulator.errors"
 local exchanges = require "graphinvite.emulator.exchange"
 local failures = require "graphinvite.errors"
 local faults = require "graphinvite.emulator.faults"
+local guard = require "graphinvite.emulator.guard"
 local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
@@ -19,10 +20,12 @@ local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
+local overview = require "graphinvite.emulator.overview"
 local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
+local site = require "graphinvite.emulator.site"
 local tenants = require "graphinvite.emulator.tenant"
 local tokens = require "graphinvite.emulator.tokens"
 local users = require "graphinvite.emulator.users"
@@ -52,6 +55,7 @@ function M.new(given)
   self.clock = clocks.new(self.options.clock)
   self.router = routers.new(self.options, HANDLERS)
   self.snapshots = { by_name = {}, count = 0 }
+  self.change_count = 0 -- goes on through every reset
   self:start()
   return self
 end
@@ -82,6 +86,13 @@ function Emulator:start()
   calls.start(self)
   notifier.start(self)
   linkedin.start(self)
+end
+
+--- Has redeem links lead to another origin than the authority's.
+---@param origin string
+function Emulator:lead_links(origin)
+  self.link_origin = origin
+  self.link_start = redemption.link_start(self)
 end
 
 --- A GUID for the answer, which does not disturb the ids of the tenant.
@@ -150,6 +161,7 @@ function answer_tenant(exchange)
       response.headers[name] = value
     end
   end
+  overview.changed(exchange.emulator)
   exchange.emulator.journal:add {
     time = exchange.emulator.clock:wall(),
     method = exchange.method, path = exchange.path, status = response.status,
@@ -169,11 +181,14 @@ end
 function Emulator:handle(request)
   notifier.catch_up(self)
   local exchange = exchanges.open(self, request)
-  if exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
+  local answer = site.ROUTES[exchange.path]
+  if not answer and exchange.path:sub(1, #CONTROLS) ~= CONTROLS then
     return answer_tenant(exchange)
   end
-  local name = exchange.path:sub(#CONTROLS + 1)
-  local response, problem = errors.catch(controls.answer, exchange, name)
+  local response, problem = errors.catch(function()
+    guard.check(exchange)
+    return (answer or controls.answer)(exchange, exchange.path:sub(#CONTROLS + 1))
+  end)
   return response or reply.problem(exchange, problem)
 end
 

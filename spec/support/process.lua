@@ -55,7 +55,8 @@ function M.elsewhere(environment, code)
 end
 
 -- $1 is the directory of the process: its output goes to a named pipe there. A signal to all
--- of a terminal ends us, and that ends the guard.
+-- of a terminal ends us, and that ends the guard. The pipe ends when all are gone that the process
+-- has started, which may write to the directory up to then.
 local GUARD = [[
 %s > "$1/out" 2> "$1/err" &
 N=$!
@@ -64,6 +65,8 @@ exec 2> /dev/null
 cat > /dev/null
 kill $N
 wait $N
+exec 4<> "$1/out" 3< "$1/out" 4>&-
+cat <&3 > /dev/null
 rm -rf "$1"
 ]]
 

@@ -57,7 +57,11 @@ function M.find(exchange)
   return calls[id] or calls[id:lower()] or errors.refuse("resource", id)
 end
 
-local function value(emulator, call)
+--- A call as Graph shows it.
+---@param emulator graphinvite.Emulator
+---@param call graphinvite.emulator.Call
+---@return table
+function M.value(emulator, call)
   local established = emulator.clock:wall() >= call.created + ESTABLISHED_AFTER
   local shown = {
     ["@odata.type"] = "#microsoft.graph.call",
@@ -81,7 +85,7 @@ handlers["calls.create"] = function(exchange)
   local id = emulator:new_id(body.id, calls)
   local call = new(emulator, id, body)
   call.application = exchange.client_id
-  local response = reply.entity(exchange, value(emulator, call))
+  local response = reply.entity(exchange, M.value(emulator, call))
   response.headers.location = reply.base(exchange) .. "/communications/calls/"
     .. core.url_encode(id)
   calls[id] = call
@@ -89,7 +93,7 @@ handlers["calls.create"] = function(exchange)
 end
 
 handlers["call.get"] = function(exchange)
-  return collection.entity(exchange, { view = value }, M.find(exchange))
+  return collection.entity(exchange, { view = M.value }, M.find(exchange))
 end
 
 handlers["call.delete"] = function(exchange)

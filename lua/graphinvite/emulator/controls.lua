@@ -11,6 +11,7 @@ local invitation_of = require "graphinvite.emulator.invitation"
 local notifier = require "graphinvite.emulator.notifier"
 local operation_of = require "graphinvite.emulator.operation"
 local outcomes = require "graphinvite.emulator.outcomes"
+local overview = require "graphinvite.emulator.overview"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local tenants = require "graphinvite.emulator.tenant"
@@ -44,12 +45,15 @@ control("advance", { seconds = "number" }, function(emulator, given)
   return ok or fail("seconds: %s", why)
 end)
 
-control("redeem", { email = "string", id = "string", url = "string" }, function(emulator, given)
-  if not (given.email or given.id or given.url) then
-    fail("one of email, id and url is required")
-  end
-  return redemption.redeem(emulator, given)
-end)
+-- What the invited person does, whom one of these fields names.
+for _, name in ipairs { "redeem", "decline" } do
+  control(name, { email = "string", id = "string", url = "string" }, function(emulator, given)
+    if not (given.email or given.id or given.url) then
+      fail("one of email, id and url is required")
+    end
+    return redemption[name](emulator, given)
+  end)
+end
 
 local OUTCOME = {
   outcome = "string", after = "number", call = "string", client_context = "string",
@@ -170,6 +174,15 @@ control("requests", {}, function(emulator)
   return emulator.journal:list()
 end, true)
 
+-- How often anything has changed: who shows the tenant looks again when the number is another.
+control("changes", {}, function(emulator)
+  return { overview.changes(emulator) }
+end, true)
+
+control("overview", {}, function(emulator)
+  return { overview.all(emulator) }
+end, true)
+
 --- Runs a control. Refuses what it cannot do.
 ---@param emulator graphinvite.Emulator
 ---@param name string a key of ROWS
@@ -177,7 +190,12 @@ end, true)
 ---@return any result an array of a control that reads
 function M.run(emulator, name, given)
   field_checks.check(name, M.ROWS[name].fields, given)
-  return M.ROWS[name].run(emulator, given)
+  local row = M.ROWS[name]
+  local result = row.run(emulator, given)
+  if not row.reads then
+    overview.changed(emulator)
+  end
+  return result
 end
 
 --- Runs a control for a script: a wrong field raises at the script's line.

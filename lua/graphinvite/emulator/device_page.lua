@@ -1,22 +1,18 @@
 --- The page where a person signs in for a device: what its verification_uri opens.
 local devices = require "graphinvite.emulator.devices"
+local guard = require "graphinvite.emulator.guard"
+local html = require "graphinvite.emulator.html"
 local url = require "graphinvite.emulator.url"
 
 local M = {}
 
-local PAGE = [[
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Sign in to a device</title>
-<h1>Sign in to a device</h1>
-<p>%s</p>
+local CONTENT = [[
+<p>{text}</p>
 <form method="post">
-<label>Code <input name="user_code" value="%s" required autofocus autocomplete="off"></label>
-<button name="outcome" value="approve">Sign in</button>
+<label>Code <input name="user_code" value="{code}" required autofocus autocomplete="off"></label>
+<button name="outcome" value="approve" class="primary">Sign in</button>
 <button name="outcome" value="decline">Decline</button>
 </form>
-</html>
 ]]
 
 local TEXTS = {
@@ -30,17 +26,15 @@ local function respond(status, text, code)
   local escaped = code:gsub("[&<>\"'%z\1-\31\127-\255]", function(character)
     return ("&#%d;"):format(character:byte())
   end)
-  return {
-    status = status,
-    headers = { ["content-type"] = "text/html; charset=utf-8", ["cache-control"] = "no-store" },
-    body = PAGE:format(TEXTS[text], escaped),
-  }
+  local content = html.fill(CONTENT, { text = TEXTS[text], code = escaped })
+  return html.page(status, "Sign in to a device", content, "'self'")
 end
 
 --- Shows the page, or does what the person has chosen on it.
 ---@param exchange graphinvite.emulator.Exchange
 ---@return table response
 function M.answer(exchange)
+  guard.check(exchange)
   if exchange.method ~= "POST" then
     local query = url.parameters(exchange.query) or {}
     return respond(200, "ask", query.user_code or "")

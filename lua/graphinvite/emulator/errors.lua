@@ -158,6 +158,16 @@ M.ROWS = {
   },
   gateway_timeout = { 504, "generalException", "Gateway timeout.", source = "4.4 INF" },
   refused = { 400, "generalException", "The request was refused.", source = "emulator's control" },
+  foreign_host = {
+    403, "Forbidden",
+    "Controls and pages do not answer under the name '%s': serve with --allow-host NAME, or give"
+      .. " the emulator the name in its option hosts.",
+    source = "emulator's control",
+  },
+  foreign_origin = {
+    403, "Forbidden", "Controls and pages take nothing from pages of '%s'.",
+    source = "emulator's control",
+  },
   control = { 400, "BadRequest", "%s", source = "emulator's control" },
 }
 

@@ -25,10 +25,11 @@ local function legible(text)
   return (text:gsub("[^\33-\126]", "?"))
 end
 
+---@param most integer? only so many of the last ones
 ---@return table[] entries the oldest first
-function Journal:list()
+function Journal:list(most)
   local entries = {}
-  for i = math.max(0, self.count - CAPACITY), self.count - 1 do
+  for i = math.max(0, self.count - (most or CAPACITY)), self.count - 1 do
     local entry = self.ring[i % CAPACITY + 1]
     entry.method, entry.path = legible(entry.method), legible(entry.path)
     entries[#entries + 1] = entry

@@ -92,6 +92,7 @@ end
 local function tell(emulator, entry)
   local call, operation = entry.call, entry.operation
   entry.done = true
+  emulator.change_count = emulator.change_count + 1
   operation_of.settle(emulator, call)
   local completed = operation.outcome.status == "Completed"
   local over = completed and end_replaced(emulator, call, operation) or {}

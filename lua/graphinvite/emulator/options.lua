@@ -28,6 +28,18 @@ local function text()
   end
 end
 
+local function is_texts(value)
+  if type(value) ~= "table" then
+    return false
+  end
+  for _, entry in pairs(value) do
+    if type(entry) ~= "string" or entry == "" then
+      return false
+    end
+  end
+  return true
+end
+
 -- name, preset, what it may be and how that is checked
 local function row(name, preset, wanted, check)
   return { name = name, preset = preset, wanted = wanted, check = check }
@@ -46,6 +58,7 @@ local ROWS = {
   row("throttle", false, 'false or "documented"', function(value)
     return value == false or value == "documented"
   end),
+  row("hosts", {}, "a list of host names", is_texts),
   row("identity_header", "emulator", text()),
   row("arc_directory", nil, text()),
 }

@@ -24,7 +24,15 @@ local DEFAULT_TEXT = "Accept the invitation to get access." -- INF
 ---@param emulator graphinvite.Emulator
 ---@return string
 function M.link_start(emulator)
-  return LINK_START:format(clouds.rows[emulator.options.cloud].authority, emulator.tenant.id)
+  local origin = emulator.link_origin or clouds.rows[emulator.options.cloud].authority
+  return LINK_START:format(origin, emulator.tenant.id)
+end
+
+--- A link without its origin: what a browser asks for.
+---@param link string
+---@return string
+function M.target(link)
+  return link:match("^%a+://[^/?#]+(/.*)$") or link
 end
 
 --- The link that the invited person opens.
@@ -90,12 +98,13 @@ function M.mail(emulator, entry)
   }
 end
 
--- The invitation of a link that the tenant has given out.
+-- The invitation of a link that the tenant has given out, under whichever origin.
 local function find_by_link(emulator, link)
   local id = link:match("user%%3D([^&]+)%%26ticket")
   id = id and url.decode(url.decode(id) or "")
   local invitation = id and tenants.find_invitation(emulator.tenant, id)
-  return invitation and M.url(emulator, invitation.place, invitation.id) == link and invitation
+  return invitation and M.target(M.url(emulator, invitation.place, invitation.id))
+    == M.target(link) and invitation
 end
 
 -- Finds the invitation that a control means.
@@ -109,14 +118,53 @@ local function find(emulator, wanted)
   return invitation or user and user.invitation and tenants.invitation(tenant, user.invitation)
 end
 
+--- Finds what a link leads to.
+---@param emulator graphinvite.Emulator
+---@param link string
+---@return graphinvite.emulator.Invitation?
+---@return graphinvite.emulator.User?
+---@return "pending"|"redeemed"|"superseded"|nil standing superseded: its user was reset since (INF)
+function M.follow(emulator, link)
+  local invitation = find_by_link(emulator, link)
+  local user = invitation and invitation.user and tenants.user(emulator.tenant, invitation.user)
+  if not user then
+    return nil
+  elseif tenants.is_redeemed(invitation, user) then
+    return invitation, user, "redeemed"
+  end
+  local superseded = (invitation.round or 0) < (user.round or 0)
+  return invitation, user, superseded and "superseded" or "pending"
+end
+
+-- The invitation that a control means, and its user.
+local function find_both(emulator, wanted)
+  local invitation = find(emulator, wanted)
+  local user = invitation and invitation.user and tenants.user(emulator.tenant, invitation.user)
+    or errors.refuse("not_pending", wanted.email or wanted.id or "the URL")
+  return invitation, user
+end
+
+--- Notes that the person does not want to come. Graph has no such state, so the guest stays as it
+--- is, and may still accept: INF.
+---@param emulator graphinvite.Emulator
+---@param wanted table as for redeem
+---@return table declined email, invitation, user
+function M.decline(emulator, wanted)
+  local invitation, user = find_both(emulator, wanted)
+  if user.state == "Accepted" then
+    errors.refuse("control", user.mail .. " has accepted already")
+  end
+  emulator.tenant.declined[invitation.place] = emulator.clock:wall()
+  return { email = user.mail, invitation = invitation.id, user = user.id }
+end
+
 --- Redeems an invitation in place of the person.
 ---@param emulator graphinvite.Emulator
 ---@param wanted table email of the guest, id of the invitation or the guest, or url of the link
 ---@return table redeemed email, invitation, user, redirect
 function M.redeem(emulator, wanted)
-  local tenant, invitation = emulator.tenant, find(emulator, wanted)
-  local user = invitation and invitation.user and tenants.user(tenant, invitation.user)
-    or errors.refuse("not_pending", wanted.email or wanted.id or "the URL")
+  local tenant, invitation, user = emulator.tenant, find_both(emulator, wanted)
+  tenant.declined[invitation.place] = nil
   local redeemed = {
     email = user.mail, invitation = invitation.id, user = user.id,
     redirect = invitation.body.inviteRedirectUrl,

@@ -128,6 +128,7 @@ end
 ---@field host string? address or name to listen on; default 127.0.0.1
 ---@field port integer? default 0: any that is free
 ---@field tls { cert: string, key: string, ca: string? }? PEM texts; ca: path of what clients trust
+---@field own_links boolean? redeem links lead here, not to the service's authority
 ---@field until_eof boolean? stop when standard input ends
 ---@field out file*? where the first line goes; default standard output
 
@@ -145,9 +146,14 @@ function M.run(options)
     return nil, why
   end
   if not is_loopback(host) then
-    io.stderr:write(("graphinvite emulator: others may reach %s, where it listens\n"):format(host))
+    io.stderr:write(("graphinvite emulator: others may reach %s, where it listens; controls and"
+      .. " pages answer under the names of --allow-host\n"):format(host))
   end
-  out:write(greeting(M.url(host, server:port(), tls), tls and tls.ca))
+  local url = M.url(host, server:port(), tls)
+  if options.own_links then
+    options.emulator:lead_links(url)
+  end
+  out:write(greeting(url, tls and tls.ca))
   out:flush()
   local fine, problem = loop(server, options.emulator, tls ~= nil)
   server:close()

@@ -16,6 +16,8 @@ local MEMBERS = {
   { name = "Diego Siciliani", upn = "diego", mail = "diego@woodgrove.example", disabled = true },
 }
 
+M.MEMBER_COUNT = #MEMBERS
+
 local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in lower case
 
 ---@class graphinvite.emulator.User
@@ -55,6 +57,7 @@ function M.new(random, now)
     bodies = columns.new { "invitedUserEmailAddress", "inviteRedirectUrl" },
     user_by_address = {}, -- places, by address and by a member's userPrincipalName
     invitation_by_name = {}, -- places of those whose id a caller chose
+    declined = {}, -- when a person declined, by place of the invitation
     mail = {},
   }
   for _, member in ipairs(MEMBERS) do
