@@ -89,7 +89,8 @@ local function shoot(emulator, row)
   local fine, response = pcall(emulator.handle, emulator, request)
   assert.is_true(fine, told .. " raised " .. tostring(response))
   assert.is_true(response.status >= 200 and response.status < 500, told)
-  if response.status >= 400 then
+  local page = url:find("^/redeem") -- for a person
+  if response.status >= 400 and not page then
     local answer = core.decode(nil, response.body)
     assert.equal("table", type(answer), told)
     assert.truthy(answer.error, told)

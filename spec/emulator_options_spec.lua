@@ -32,6 +32,8 @@ describe("options", function()
     { { replication = -1 }, "option replication is" },
     { { replication = 0 / 0 }, "option replication is" },
     { { identity_header = "" }, "option identity_header is a text" },
+    { { hosts = "x" }, "option hosts is a list of host names" },
+    { { hosts = { "" } }, "option hosts is a list of host names" },
     { { arc_directory = true }, "option arc_directory is a text with something in it" },
     { { clock = "fast" }, "option clock is" }, { { throttle = true }, "option throttle is" },
     { 7, "are a table, this is a number" },

@@ -242,7 +242,7 @@ story("LinkedIn invitations", {
 
 -- reference 4.4: paths and methods that are none
 story("paths and methods", each({
-  { "GET ~/", 400 }, { "GET ~/v2.0/users", 400 }, { "GET /", 400 }, { "GET /nothing", 400 },
+  { "GET ~/redeem", 404 }, { "GET ~/v2.0/users", 400 }, { "GET /", 400 }, { "GET /nothing", 400 },
   { "GET /users/", 200 }, { "GET /users/a/b", 400 }, { "PUT /users", 405 },
   { "DELETE /users", 405 }, { "POST /users", 405 }, { "PATCH /invitations", 405 },
   { "GET /$batch", 405 }, { "GET /users/%41%42", 404 }, { "GET /users/$what", 400 },
