@@ -129,11 +129,11 @@ describe("the page of an emulator in a browser", function()
     reads("#news", "anncarter@fabrikam.example: PendingAcceptance")
     assert.equal(1, browser:run "return window.same") -- it was not loaded anew
     browser:click "#mail-list a"
-    assert.equal(made.inviteRedeemUrl, browser:address())
+    browser:arrive(made.inviteRedeemUrl)
     assert.equal("Accept the invitation?", browser:text "h1")
     assert.matches("contoso.onmicrosoft.com invites Ann Carter", browser:text "main", 1, true)
     browser:click "button[value=accept]"
-    assert.equal(app, browser:address())
+    browser:arrive(app)
     open()
     reads(guest(made), "Accepted")
     assert.equal("Accepted", ask("GET /v1.0/users/" .. made.invitedUser.id).externalUserState)

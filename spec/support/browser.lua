@@ -74,9 +74,18 @@ function Browser:go(address)
   ask(self, "POST", "/url", { url = address })
 end
 
---- Where it is.
-function Browser:address()
-  return ask(self, "GET", "/url")
+--- Waits until it is at an address; there may be nothing to see.
+function Browser:arrive(address)
+  local finish = core.clock() + PATIENCE
+  while ask(self, "GET", "/url") ~= address do
+    if core.clock() > finish then
+      error("it does not come to " .. address, 2)
+    end
+    -- The browser does the waiting, and breaks it off when it goes elsewhere.
+    pcall(ask, self, "POST", "/execute/async", {
+      script = "setTimeout(arguments[0], 50)", args = core.array {},
+    })
+  end
 end
 
 --- Runs the body of a JavaScript function.
@@ -130,9 +139,15 @@ function Browser:press(key)
   } } })
 end
 
---- Answers the question that the page asks in a box.
+--- Answers the question that the page asks in a box, as soon as it does.
 function Browser:accept_alert()
-  ask(self, "POST", "/alert/accept", {})
+  local finish = core.clock() + PATIENCE
+  repeat
+    local fine, why = pcall(ask, self, "POST", "/alert/accept", {})
+    if not fine and core.clock() > finish then
+      error(why, 2)
+    end
+  until fine
 end
 
 function Browser:resize(width, height)
