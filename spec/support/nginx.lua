@@ -54,6 +54,37 @@ function M.start(body, directory, outside)
   return self
 end
 
+--- The pattern of our modules for nginx, which has Lua 5.1, beside those of this interpreter.
+---@return string
+function M.modules()
+  return (package.cpath:match "[^;]*/lua/5%.%d/%?%.so":gsub("/lua/5%.%d/", "/lua/5.1/"))
+end
+
+--- Starts one with the emulator in its worker.
+---@return table nginx
+function M.start_emulator()
+  local here = process.output "pwd"
+  return M.start([[
+    listen unix:DIR/socket;
+    client_max_body_size 8m;
+    location / {
+      content_by_lua_block {
+        require("graphinvite.emulator.nginx").serve(require "tenant")
+      }
+    }
+  ]], nil, {
+    preload = os.getenv "LD_PRELOAD",
+    main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
+      .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
+    http = ([[
+      lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;;";
+      lua_package_cpath "%s;;";
+      init_by_lua_block {
+        package.loaded.tenant = require("graphinvite.emulator").new()
+      }]]):format(here, here, M.modules()),
+  })
+end
+
 function nginx:stop()
   self.process:stop()
 end
