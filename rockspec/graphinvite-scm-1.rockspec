@@ -100,6 +100,7 @@ build = {
     ["graphinvite.emulator.operation"] = "lua/graphinvite/emulator/operation.lua",
     ["graphinvite.emulator.operations"] = "lua/graphinvite/emulator/operations.lua",
     ["graphinvite.emulator.options"] = "lua/graphinvite/emulator/options.lua",
+    ["graphinvite.emulator.order"] = "lua/graphinvite/emulator/order.lua",
     ["graphinvite.emulator.outcomes"] = "lua/graphinvite/emulator/outcomes.lua",
     ["graphinvite.emulator.permissions"] = "lua/graphinvite/emulator/permissions.lua",
     ["graphinvite.emulator.predicate"] = "lua/graphinvite/emulator/predicate.lua",
