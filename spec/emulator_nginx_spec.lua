@@ -40,6 +40,15 @@ describe("the emulator inside nginx", function()
     assert.equal(name, core.decode(nil, response.body).invitedUserDisplayName)
   end)
 
+  it("joins headers that come more than once", function()
+    local head = process.output(("curl -sS -D - -o /dev/null --max-time %d --unix-socket %s"
+      .. " -H 'Authorization: Bearer emulator' -H 'Prefer: odata.maxpagesize=1'"
+      .. " -H 'Prefer: include-unknown-enum-members' http://localhost/v1.0/users"):format(LIMIT,
+      server.socket))
+    assert.matches("[Pp]reference%-[Aa]pplied: include%-unknown%-enum%-members,"
+      .. " odata.maxpagesize=1", head)
+  end)
+
   it("has one tenant for all requests", function()
     for i = 1, 3 do
       assert(ask("POST /v1.0/invitations", {
