@@ -103,6 +103,7 @@ build = {
     ["graphinvite.emulator.operation"] = "lua/graphinvite/emulator/operation.lua",
     ["graphinvite.emulator.operations"] = "lua/graphinvite/emulator/operations.lua",
     ["graphinvite.emulator.options"] = "lua/graphinvite/emulator/options.lua",
+    ["graphinvite.emulator.order"] = "lua/graphinvite/emulator/order.lua",
     ["graphinvite.emulator.outcomes"] = "lua/graphinvite/emulator/outcomes.lua",
     ["graphinvite.emulator.overview"] = "lua/graphinvite/emulator/overview.lua",
     ["graphinvite.emulator.page.icon"] = "lua/graphinvite/emulator/page/icon.lua",

@@ -33,7 +33,7 @@ local SEARCHES = {
     '"displayName:megan" OR "mail:fabrikam" AND "displayName:adele"',
     { "megan@contoso.example", "adele@fabrikam.example" },
   },
-  { '"userPrincipalName:nobody"', {} },
+  { '"userPrincipalName:nobody"', {} }, { '"mail:nobody" AND "displayName:bob"', {} },
 }
 
 helper.over_every_tenant(function(open)

@@ -23,29 +23,6 @@ local function over_curl(root, options)
   end
 end
 
--- An nginx with the emulator in its one worker.
-local function start_nginx()
-  local here = process.output "pwd"
-  local path = ("%s/lua/?.lua;%s/lua/?/init.lua;;"):format(here, here)
-  local modules = package.cpath:match "[^;]*/lua/5%.%d/%?%.so":gsub("/lua/5%.%d/", "/lua/5.1/")
-  return nginx.start([[
-    listen unix:DIR/socket;
-    client_max_body_size 8m;
-    location / {
-      content_by_lua_block {
-        require("graphinvite.emulator.nginx").serve(require "tenant")
-      }
-    }
-  ]], nil, {
-    preload = os.getenv "LD_PRELOAD",
-    main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
-      .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
-    http = ('lua_package_path "%s";\nlua_package_cpath "%s";\ninit_by_lua_block {\n'
-      .. '  package.loaded.tenant = require("graphinvite.emulator").new()\n}'):format(path,
-      modules .. ";;"),
-  })
-end
-
 -- name, and what gives a function that sends, and one that ends the host
 local HOSTS = {
   { "in process", function()
@@ -64,7 +41,7 @@ local HOSTS = {
     end
   end },
   { "inside nginx", function()
-    local server = start_nginx()
+    local server = nginx.start_emulator()
     return over_curl("http://localhost", { unix_socket = server.socket }), function()
       server:stop()
     end

@@ -29,6 +29,9 @@ BODY
 }
 ]]
 
+-- Not any DIR: a directory's name by chance has one inside.
+local HERE = "%f[%w]DIR%f[%W]"
+
 --- Starts one.
 ---@param body string directives of one server; DIR stands for the directory
 ---@param directory string? has files the directives name; is removed at the end
@@ -40,11 +43,11 @@ function M.start(body, directory, outside)
   local parts = { BODY = body, MAIN = outside and outside.main, HTTP = outside and outside.http }
   local text = CONFIG:gsub("%f[%u]%u+%f[%U]", function(word)
     return parts[word] or (word == "MAIN" or word == "HTTP") and "" or nil
-  end):gsub("DIR", directory)
+  end):gsub(HERE, directory)
   local file = assert(io.open(directory .. "/conf", "w"))
   file:write(text)
   file:close()
-  local command = COMMAND:gsub("DIR", directory)
+  local command = COMMAND:gsub(HERE, directory)
   if outside and outside.preload then
     command = ("env LD_PRELOAD=%s %s"):format(process.quote(outside.preload), command)
   end
@@ -52,6 +55,37 @@ function M.start(body, directory, outside)
   assert(self.process.line:find("[notice]", 1, true), self.process.line)
   self.socket = directory .. "/socket"
   return self
+end
+
+--- The pattern of our modules for nginx, which has Lua 5.1, beside those of this interpreter.
+---@return string
+function M.modules()
+  return (package.cpath:match "[^;]*/lua/5%.%d/%?%.so":gsub("/lua/5%.%d/", "/lua/5.1/"))
+end
+
+--- Starts one with the emulator in its worker.
+---@return table nginx
+function M.start_emulator()
+  local here = process.output "pwd"
+  return M.start([[
+    listen unix:DIR/socket;
+    client_max_body_size 8m;
+    location / {
+      content_by_lua_block {
+        require("graphinvite.emulator.nginx").serve(require "tenant")
+      }
+    }
+  ]], nil, {
+    preload = os.getenv "LD_PRELOAD",
+    main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
+      .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
+    http = ([[
+      lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;;";
+      lua_package_cpath "%s;;";
+      init_by_lua_block {
+        package.loaded.tenant = require("graphinvite.emulator").new()
+      }]]):format(here, here, M.modules()),
+  })
 end
 
 function nginx:stop()

@@ -4,6 +4,7 @@ local advanced = require "graphinvite.emulator.advanced"
 local enums = require "graphinvite.emulator.enums"
 local errors = require "graphinvite.emulator.errors"
 local etags = require "graphinvite.emulator.etags"
+local order = require "graphinvite.emulator.order"
 local predicate = require "graphinvite.emulator.predicate"
 local prefer = require "graphinvite.emulator.prefer"
 local query = require "graphinvite.emulator.query"
@@ -129,36 +130,14 @@ local function record_at(exchange, records, i)
   return records.list and records.list[i] or records.at and records.at(exchange.tenant, i)
 end
 
-local function path_value(value, path)
-  for name in path:gmatch("[^/]+") do
-    value = type(value) == "table" and value[name] or nil
-  end
-  return value
-end
-
--- Puts all fitting values in order; equal ones stay as they were.
+-- All fitting values, in order.
 local function sorted(exchange, source, wanted, records)
-  local rows = {}
+  local values = {}
   for i = 1, size_of(records) do
-    local value = fitting(exchange, source, wanted, record_at(exchange, records, i))
-    if value then
-      rows[#rows + 1] = { value = value, place = i }
-    end
+    values[#values + 1] = fitting(exchange, source, wanted, record_at(exchange, records, i))
   end
-  table.sort(rows, function(a, b)
-    for _, key in ipairs(wanted.orderby) do
-      local x, y = path_value(a.value, key.path), path_value(b.value, key.path)
-      local order = predicate.order(x, y)
-      if order ~= 0 then
-        return (order < 0) ~= key.descending
-      end
-    end
-    return a.place < b.place
-  end)
-  for i, row in ipairs(rows) do
-    rows[i] = row.value
-  end
-  return { list = rows }
+  order.sort(values, wanted.orderby)
+  return { list = values }
 end
 
 -- Counts the records that fit, however many a page shows.
