@@ -325,6 +325,13 @@ story("what a test puts in the way", {
   case("POST ~/_emulator/advance", 400, { seconds = -1 }),
 })
 
+-- issue 5: what a foreign web page could send
+story("foreign pages", {
+  case("POST ~/_emulator/advance", 403, { seconds = 1 }, { Origin = "https://evil.example" }),
+  case("POST ~/_emulator/advance", 403, { seconds = 1 }, { Host = "evil.example" }),
+  case("POST ~/_emulator/advance", 200, { seconds = 1 }, { Origin = "http://localhost" }),
+})
+
 story("snapshot and restore", {
   case("POST /invitations", 201, guest()),
   case("POST ~/_emulator/snapshot", 200, { name = "contract" }),
