@@ -4,12 +4,15 @@ local helper = require "spec.helper"
 local lfs = require "lfs"
 local process = require "spec.support.process"
 
-local COMMAND = "env LD_PRELOAD=%s %s lua/graphinvite/cli.lua emulator serve --tls %s"
+
+local function command(options)
+  return ("env LD_PRELOAD=%s %s lua/graphinvite/cli.lua emulator serve --tls %s"):format(
+    process.quote(os.getenv "LD_PRELOAD" or ""), helper.interpreter(), options or "")
+end
 
 -- A server that has made its certificate, with url and ca.
 local function serve(options)
-  local child = process.spawn(COMMAND:format(process.quote(os.getenv "LD_PRELOAD" or ""),
-    helper.interpreter(), options or ""), process.directory())
+  local child = process.spawn(command(options), process.directory())
   child.url, child.ca = child.line:match '"url":"(.-)"', child.line:match '"ca":"(.-)"'
   return child
 end
@@ -68,8 +71,7 @@ describe("emulator serve --tls", function()
 
   -- Where the certificate of a server is that has ended.
   local function remains(options)
-    local text = process.output(COMMAND:format("''", helper.interpreter(), options)
-      .. " --until-eof < /dev/null")
+    local text = process.output(command(options) .. " --until-eof < /dev/null")
     local path = text:match '"ca":"(.-)"'
     assert.is_string(path)
     return lfs.attributes(path, "mode"), path
