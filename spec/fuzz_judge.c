@@ -239,13 +239,13 @@ static int read_word(judge *j, judge_value *v, const char *word, judge_kind kind
 
 static int read_value(judge *j, judge_value *v, int depth)
 {
-    if (depth == 0 || j->p == j->end)
+    if (j->p == j->end)
         return -1;
     switch (*j->p) {
     case '{':
-        return read_children(j, v, '}', depth);
+        return depth > 0 ? read_children(j, v, '}', depth) : -1;
     case '[':
-        return read_children(j, v, ']', depth);
+        return depth > 0 ? read_children(j, v, ']', depth) : -1;
     case '"':
         v->kind = JUDGE_STRING;
         return read_string(j, &v->text);
