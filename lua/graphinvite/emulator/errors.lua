@@ -126,6 +126,15 @@ M.ROWS = {
     400, "BadRequest", "The parameter 'participants' takes at most 5 participants.",
     source = "2.2 INF", target = "participants",
   },
+  bot_invited = {
+    400, "BadRequest", "Another bot cannot be invited into a call.",
+    source = "2.2 docs, payload INF", target = "participants",
+  },
+  call_not_group = {
+    400, "BadRequest",
+    "Several participants can be invited at once into a group call with a valid chatInfo only.",
+    source = "2.2 docs, payload INF", target = "participants",
+  },
   participant_twice = {
     400, "BadRequest", "The participant '%s' is in the call, or is being invited, already.",
     source = "6.1 docs:call, payload INF", target = "participants",

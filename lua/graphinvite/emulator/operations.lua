@@ -96,6 +96,22 @@ local function check_absent(emulator, call, participants)
   return keys
 end
 
+-- Refuses whom only the live service refuses: the modelled one takes what the seeds and their like
+-- send (2.2 docs).
+local function check_scope(emulator, call, participants)
+  if emulator.options.profile ~= "live" then
+    return
+  end
+  for _, participant in ipairs(participants) do
+    if type(participant.identity.application) == "table" then
+      errors.refuse("bot_invited")
+    end
+  end
+  if #participants > 1 and type(call.body.chatInfo) ~= "table" then
+    errors.refuse("call_not_group")
+  end
+end
+
 -- How an invitation will end: as a control said, or as usual.
 local function choose_outcome(tenant, call, context)
   for i, rule in ipairs(tenant.outcomes) do
@@ -116,6 +132,7 @@ handlers["call.participants.invite"] = function(exchange)
   local call = calls.find(exchange)
   local participants, context = read_invite(exchange)
   local shown = echo(tenant, participants)
+  check_scope(emulator, call, shown)
   local keys = check_absent(emulator, call, shown)
   local operation = {
     id = emulator.random:guid(), started = emulator.clock:wall(),
