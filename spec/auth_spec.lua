@@ -1,3 +1,4 @@
+local assert_nowhere = require "spec.support.nowhere"
 local auth = require "graphinvite.auth"
 local graphinvite = require "graphinvite"
 local helper = require "spec.helper"
@@ -40,19 +41,6 @@ local function lines(emulator)
     list[i] = ("%s %s %d"):format(request.method, request.path:match "([^/]+)$", request.status)
   end
   return list
-end
-
--- Asserts that a text is nowhere in a value.
-local function assert_nowhere(secret, value, seen)
-  seen = seen or {}
-  if type(value) == "table" and not seen[value] then
-    seen[value] = true
-    for name, member in pairs(value) do
-      assert_nowhere(secret, name, seen)
-      assert_nowhere(secret, member, seen)
-    end
-  end
-  assert.is_nil(tostring(value):find(secret, 1, true), "a secret is in " .. tostring(value))
 end
 
 -- what differs, status, error, hint

@@ -1,3 +1,4 @@
+local assert_nowhere = require "spec.support.nowhere"
 local auth = require "graphinvite.auth"
 local core = require "graphinvite.core"
 local crypto = require "graphinvite.crypto"
@@ -83,19 +84,6 @@ local GRANTS = {
     return auth.environment(function(name) return variables[name] end), { token(1) }
   end,
 }
-
--- Asserts that a text is nowhere in a value, however deep, and not in what it prints.
-local function assert_nowhere(secret, value, seen)
-  seen = seen or {}
-  if type(value) == "table" and not seen[value] then
-    seen[value] = true
-    for name, member in pairs(value) do
-      assert_nowhere(secret, name, seen)
-      assert_nowhere(secret, member, seen)
-    end
-  end
-  assert.is_nil(tostring(value):find(secret, 1, true), "a secret is in " .. tostring(value))
-end
 
 -- Signs in, is answered 401 by Graph, and is refused when it asks again, with an echo of all that
 -- it has sent. Gives what hooks and log have seen, the errors, and the transport.

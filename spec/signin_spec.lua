@@ -156,6 +156,9 @@ for _, secure in ipairs { false, true } do
 
     teardown(function()
       host.child:stop()
+      if host.ca then
+        os.remove(host.ca)
+      end
     end)
 
     before_each(function()
