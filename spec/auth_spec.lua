@@ -352,6 +352,21 @@ describe("a token source, with an endpoint of many minds,", function()
     end
   end)
 
+  it("has one token for an authority of two names", function()
+    local transport = scripted_endpoint { TOKEN }
+    local client = graphinvite.new {
+      transport = transport, auth = source(), cloud = "china", profile = "modelled",
+    }
+    client.users:count()
+    client:with({ authority = "https://login.partner.microsoftonline.cn" }).users:count()
+    local asked = 0
+    for _, request in ipairs(transport.requests) do
+      asked = asked + (request.url:find("/oauth2/", 1, true) and 1 or 0)
+    end
+    assert.equal(1, asked)
+    assert.equal(3, #transport.requests)
+  end)
+
   it("sends no Authorization where there is no source", function()
     local transport = scripted.new { COUNT }
     graphinvite.new({ transport = transport }).users:count()

@@ -28,6 +28,18 @@ M.rows = {
   },
 }
 
+-- Other names of an authority: tokens are the same under both (reference 7.1, 7.6).
+local ALIASES = {
+  ["https://login.partner.microsoftonline.cn"] = "https://login.chinacloudapi.cn",
+}
+
+--- The one name of an authority that has several.
+---@param authority string
+---@return string
+function M.canonical(authority)
+  return ALIASES[authority:lower()] or authority
+end
+
 local PORTS = { http = "80", https = "443" }
 
 --- The origin of a URL, with its port, in lower case.

@@ -30,7 +30,7 @@ end
 -- What the token depends on; nil where it is asked for at every call.
 local function token_key(settings)
   local key = settings.auth and settings.auth.key
-  return key and table.concat({ settings.authority, settings.scope, key }, "\n")
+  return key and table.concat({ clouds.canonical(settings.authority), settings.scope, key }, "\n")
 end
 
 -- Fills in what follows from the options: URLs, origins, the policy.
