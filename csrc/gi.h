@@ -34,6 +34,26 @@ static inline void gi_class(lua_State *L, const char *name, const luaL_Reg *meth
     lua_pop(L, 1);
 }
 
+/* What a transport in C has received: the value at index 1 of its response record. The
+ * other fields are made of it when they are asked for. */
+#define GI_RECEIVED "graphinvite.received"
+typedef struct gi_received {
+    size_t head_len, body_len, size;
+    char bytes[]; /* the head's lines, the body, a NUL; size is the room for them */
+} gi_received;
+
+/* Tells whether the userdata at index i is one. */
+static inline int gi_is_received(lua_State *L, int i)
+{
+    int same;
+    if (!lua_getmetatable(L, i))
+        return 0;
+    luaL_getmetatable(L, GI_RECEIVED);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
 /* --- buf.c: growable bytes ------------------------------------------------------- */
 
 typedef struct gi_buf {
@@ -221,7 +241,9 @@ typedef struct gi_codec {
     uint8_t prop_name[GI_TYPE_COUNT][GI_MAX_PROPS];   /* their name numbers */
     uint8_t at[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* 1 + place in prop, by name number */
     uint8_t other[GI_TYPE_COUNT][GI_MAX_PROPS];  /* 1 + place of its other spelling */
-    uint8_t members[GI_TYPE_COUNT];  /* members of the last object read of a type */
+    uint8_t members[GI_TYPE_COUNT]; /* members of the last object read of a type */
+    uint8_t after[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* the name that came behind a name,
+                                                     * or first (0), in the last one */
     uint8_t elements[GI_TYPE_COUNT]; /* elements of the last array read of a type */
 } gi_codec;
 

@@ -21,7 +21,7 @@ build = {
     ["graphinvite.curl"] = {
       sources = {
         "csrc/curl.c", "csrc/loop.c", "csrc/curl_options.c", "csrc/outgoing.c",
-        "csrc/transfer.c", "csrc/fault.c", "csrc/text.c", "csrc/buf.c",
+        "csrc/transfer.c", "csrc/answer.c", "csrc/fault.c", "csrc/text.c", "csrc/buf.c",
       },
       libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },
