@@ -1,4 +1,3 @@
-local helper = require "spec.helper"
 local process = require "spec.support.process"
 local sys = require "graphinvite.sys"
 
@@ -11,7 +10,7 @@ local send = (loadstring or load)(SEND .. "return send")()
 
 -- What a child that runs this Lua text printed, and its status.
 local function end_of(text, before)
-  local command = ("%s %s -e %s 2> /dev/null; echo $?"):format(before or "", helper.interpreter(),
+  local command = ("%s %s %s 2> /dev/null; echo $?"):format(before or "", process.lua "-e",
     process.quote(SEND .. 'local sys = require "graphinvite.sys" ' .. text))
   return (process.output(command):gsub("%s", " "))
 end

@@ -1,4 +1,3 @@
-local helper = require "spec.helper"
 local process = require "spec.support.process"
 local sys = require "graphinvite.sys"
 
@@ -7,17 +6,12 @@ local ASK = 'print(sys.read_secret "Secret: ")'
 
 -- What happens at a terminal where this Lua text runs (spec/support/terminal.pl).
 local function at_terminal(text, ...)
-  local words = { "env", "LD_PRELOAD=" .. (os.getenv "LD_PRELOAD" or ""), helper.interpreter(),
-    "-e", PRELUDE .. text }
   local command = "perl spec/support/terminal.pl"
   for _, step in ipairs { ... } do
     command = command .. " " .. process.quote(step)
   end
-  command = command .. " --"
-  for _, word in ipairs(words) do
-    command = command .. " " .. process.quote(word)
-  end
-  return process.output(command)
+  return process.output(("%s -- %s %s"):format(command, process.lua "-e",
+    process.quote(PRELUDE .. text)))
 end
 
 -- name, the end of it, and what is done at the terminal after the question
@@ -44,8 +38,8 @@ describe("terminal", function()
 
   it("is no pipe, no file, and nothing that is closed", function()
     local text = PRELUDE .. "print(sys.terminal(0), sys.terminal(1), sys.terminal(1000))"
-    assert.equal("nil\tnil\tnil", process.output(("%s -e %s < /dev/null"):format(
-      helper.interpreter(), process.quote(text))))
+    assert.equal("nil\tnil\tnil", process.output(("%s %s < /dev/null"):format(
+      process.lua "-e", process.quote(text))))
   end)
 
   for _, value in ipairs { -1, 0.5, 0 / 0, 2 ^ 40, "one" } do
@@ -93,7 +87,7 @@ describe("a secret", function()
   end)
 
   it("cannot be asked for without a terminal", function()
-    local text = process.output(("setsid -w %s -e %s < /dev/null"):format(helper.interpreter(),
+    local text = process.output(("setsid -w %s %s < /dev/null"):format(process.lua "-e",
       process.quote(PRELUDE .. ASK)))
     assert.equal("nil\tthere is no terminal to ask at", text)
   end)
