@@ -100,7 +100,6 @@ local function loop(server, emulator, secure, signals)
     local why
     local signal = signals and signals:caught()
     if signal then
-      server:step(0) -- the answer that was given last leaves
       return true, signal
     end
     local patience = release(server, held, signals and LOOK or PATIENCE)
