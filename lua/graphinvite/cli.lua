@@ -4,6 +4,9 @@ local M = {}
 -- Exit statuses (design, section 10).
 local DONE, FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
+-- What ends a server, and its status then: a service is stopped by TERM.
+local STOPPED = { HUP = INTERRUPTED, INT = INTERRUPTED, TERM = DONE }
+
 local NO_HTTPD = "emulator serve needs graphinvite.httpd, which is built where libmicrohttpd is"
   .. " (Debian: libmicrohttpd-dev; LuaRocks: graphinvite-httpd)"
 
@@ -54,8 +57,8 @@ local function certificate_of(args)
   return args.cert and { cert = args.cert, key = args.key } or false
 end
 
--- Serves until the end, keeps the tenant where that is wanted, and takes away what only served for
--- it.
+-- Serves until the end or a signal, keeps the tenant where that is wanted, and takes away what only
+-- served for it.
 local function run_server(server, options)
   local ran, ended, why = xpcall(function() return server.run(options) end, debug.traceback)
   local save = options.emulator.save
@@ -63,16 +66,18 @@ local function run_server(server, options)
   if save then
     saved, problem = save()
   end
-  if not saved then
-    ended, why = nil, why or "the state cannot be written: " .. problem
-  end
   if options.tls and options.tls.temporary then
     os.remove(options.tls.ca)
   end
+  options.signals:close()
   if not ran then
     error(ended, 0)
+  elseif not saved then
+    return FAULT, "the state cannot be written: " .. problem
+  elseif not ended then
+    return FAULT, why
   end
-  return ended and DONE or FAULT, why
+  return STOPPED[why] or DONE
 end
 
 local function serve(args)
@@ -101,13 +106,15 @@ local function serve(args)
       return FAULT, damage
     end
   end
+  local signals = require("graphinvite.sys").signals { "HUP", "INT", "TERM" }
   local tls, why = certificate_of(args)
   if tls == nil then
+    signals:close()
     return FAULT, why
   end
   return run_server(server, {
-    emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
-    tls = tls or nil, own_links = args.redeem_links == "emulator",
+    signals = signals, emulator = emulator, host = args.host, port = args.port,
+    until_eof = args.until_eof, tls = tls or nil, own_links = args.redeem_links == "emulator",
   })
 end
 
