@@ -164,14 +164,15 @@ static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
 }
 
 /* Pushes the response to the request whose URL is at index url (0: nowhere), or nil,
- * message, reason, sent; see gi_answer_push. When that raises, t stays with the pool
- * until the pool goes. */
+ * message, reason, sent; see gi_transfer_response. When that raises, t stays with the
+ * pool until the pool goes. */
 static int answer(lua_State *L, gi_pool *p, gi_transfer *t, int spare, int url)
 {
     gi_fault f;
     int n;
     t->state = ANSWERING;
-    n = gi_fault_of(t, &f) == 0 ? gi_answer_push(L, t, spare, url) : gi_fault_push(L, &f);
+    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t, spare, url)
+                                : gi_fault_push(L, &f);
     give_back(p, t);
     return n;
 }
@@ -324,8 +325,7 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot be initialised");
     stay_loaded();
-    gi_buf_register(L);
-    gi_answer_register(L);
+    gi_response_register(L);
     luaL_getmetatable(L, POOL);
     if (lua_isnil(L, -1)) { /* known only once it is complete, as in gi_class */
         lua_newtable(L);

@@ -353,26 +353,6 @@ static int number(answer *a)
     return 1;
 }
 
-/* Finds the body, which the stack keeps: a string, or what a transport in C received. */
-static void find_body(answer *a)
-{
-    lua_State *L = a->L;
-    gi_received *r;
-    gi_word(L, a->c, a->keys, GI_W_BODY);
-    lua_rawget(L, RESPONSE);
-    if ((a->body = lua_tolstring(L, -1, &a->len)) != NULL)
-        return;
-    lua_rawgeti(L, RESPONSE, 1);
-    r = lua_touserdata(L, -1);
-    if (r != NULL && gi_is_received(L, -1)) {
-        a->body = r->bytes + r->head_len;
-        a->len = r->body_len;
-        return;
-    }
-    a->body = "";
-    a->len = 0;
-}
-
 /* core.response(operation, response) -> value | nil, fault */
 int Lgi_response(lua_State *L)
 {
@@ -390,7 +370,11 @@ int Lgi_response(lua_State *L)
     gi_word(L, a.c, a.keys, GI_W_STATUS);
     lua_gettable(L, RESPONSE);
     a.status = (int)lua_tointeger(L, -1);
-    find_body(&a);
+    if ((a.body = gi_response_body(L, RESPONSE, &a.len)) ==
+        NULL) { /* the stack keeps it */
+        a.body = "";
+        a.len = 0;
+    }
     if (a.status < 200 || a.status > 299)
         return refused(&a);
     switch (a.op->answer) {

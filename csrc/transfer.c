@@ -1,5 +1,5 @@
-/* transfer.c - one exchange over libcurl, and what comes in. libcurl's callbacks are
- * here; none of them calls Lua. */
+/* transfer.c - one exchange over libcurl: what comes in, and the response record made of
+ * it. libcurl's callbacks are here; none of them calls Lua. */
 #include "transfer.h"
 #include <stdlib.h>
 #include <string.h>
@@ -123,4 +123,21 @@ void gi_transfer_words(lua_State *L)
         lua_pushstring(L, words[i]);
         lua_rawseti(L, -2, i);
     }
+}
+
+/* Pushes the response record of a transfer that gi_fault_of finds no fault in; see
+ * gi_response_push. Its URL is the request's, since no redirect is followed: the string
+ * at index url, if not 0. */
+int gi_transfer_response(lua_State *L, gi_transfer *t, int spare, int url)
+{
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    gi_response_push(L, spare, (int)status, &t->head, t->body.p, t->body.len);
+    lua_rawgeti(L, GI_WORDS_AT, GI_URL);
+    if (url != 0)
+        lua_pushvalue(L, url);
+    else
+        lua_pushstring(L, t->out.p);
+    lua_rawset(L, -3);
+    return 1;
 }

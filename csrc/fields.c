@@ -1,11 +1,14 @@
-/* answer.c - the response record: what came in as it came, and taken apart only when it
- * is asked for, since most programs want but the value that core.response makes of it. */
-#include "transfer.h"
+/* fields.c - response records: they hold what was received as it came, and take it apart
+ * when a field is first asked for. Most programs want but the value that core.response
+ * makes of it; and LuaJIT would compare each head, were it a string, with all the others
+ * that differ in no more than a date or an id. */
+#include "gi.h"
 #include <string.h>
 #include <strings.h>
 
 #define RESPONSE "graphinvite.response"
-#define REFILLED 16384 /* bytes of an answer up to which a record is filled again */
+#define RECEIVED "graphinvite.received"
+#define REFILLED 16384 /* bytes that came in up to which a record is filled again */
 
 typedef struct field {
     char *name, *value;
@@ -118,15 +121,33 @@ static void push_headers(lua_State *L, char *p, size_t len)
     }
 }
 
-/* Gives what came in, of the record at index 1. */
-static gi_received *received(lua_State *L)
+/* Gives what the userdata at index i holds, or NULL: a script may have put anything
+ * there. */
+static gi_received *received_at(lua_State *L, int i)
 {
-    gi_received *r;
-    lua_rawgeti(L, 1, 1);
-    r = lua_touserdata(L, -1); /* a script might have put something else there */
-    r = r != NULL && gi_is_received(L, -1) ? r : NULL;
-    lua_pop(L, 1);
-    return r;
+    int same;
+    if (lua_type(L, i) != LUA_TUSERDATA || !lua_getmetatable(L, i))
+        return NULL;
+    luaL_getmetatable(L, RECEIVED);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same ? lua_touserdata(L, i) : NULL;
+}
+
+/* Finds the body of the record at index i, and leaves on the stack what holds it: a
+ * string, or what a transport in C has received. Returns NULL where there is none. */
+const char *gi_response_body(lua_State *L, int i, size_t *len)
+{
+    const gi_received *r;
+    lua_pushliteral(L, "body");
+    lua_rawget(L, i);
+    if (lua_isstring(L, -1))
+        return lua_tolstring(L, -1, len);
+    lua_rawgeti(L, i, 1);
+    if ((r = received_at(L, lua_gettop(L))) == NULL)
+        return NULL;
+    *len = r->body_len;
+    return r->bytes + r->head_len;
 }
 
 /* response.headers and response.body, asked for the first time. */
@@ -136,7 +157,8 @@ static int Lgi_response_index(lua_State *L)
     gi_received *r;
     gi_buf *copy;
     lua_settop(L, 2);
-    if (lua_type(L, 2) != LUA_TSTRING || (r = received(L)) == NULL)
+    lua_rawgeti(L, 1, 1);
+    if (lua_type(L, 2) != LUA_TSTRING || (r = received_at(L, 3)) == NULL)
         return 0;
     name = lua_tostring(L, 2);
     if (strcmp(name, "body") == 0) {
@@ -157,15 +179,16 @@ static int Lgi_response_index(lua_State *L)
 }
 
 /* Makes the metatables of response records. */
-void gi_answer_register(lua_State *L)
+void gi_response_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"__index", Lgi_response_index}, {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
+    gi_buf_register(L);
     gi_class(L, RESPONSE, methods);
-    gi_class(L, GI_RECEIVED, none);
+    gi_class(L, RECEIVED, none);
 }
 
-/* pool:record() -> a record without a response, to be given to send */
+/* record() -> a response record that has none yet, to be filled */
 int Lgi_record(lua_State *L)
 {
     lua_createtable(L, 1, 4);
@@ -173,73 +196,62 @@ int Lgi_record(lua_State *L)
     return 1;
 }
 
-/* Takes a field that the last response left out of the record on the top. */
-static void clear(lua_State *L, int word)
+/* Takes a field that the last response has left out of the record on the top. */
+static void clear(lua_State *L, const char *name)
 {
-    lua_rawgeti(L, GI_WORDS_AT, word);
-    lua_pushvalue(L, -1);
-    lua_rawget(L, -3);
-    if (lua_isnil(L, -1)) {
-        lua_pop(L, 2);
-        return;
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    if (!lua_isnil(L, -1)) {
+        lua_pushstring(L, name);
+        lua_pushnil(L);
+        lua_rawset(L, -4);
     }
     lua_pop(L, 1);
-    lua_pushnil(L);
-    lua_rawset(L, -3);
 }
 
-/* Pushes the userdata that takes the answer: that of the record below it where it is
+/* Pushes the userdata that takes what came in: that of the record below it where it is
  * large enough. */
 static gi_received *place(lua_State *L, size_t len)
 {
     size_t size = len < REFILLED ? (len / 1024 + 1) * 1024 : len + 1;
     gi_received *r;
     lua_rawgeti(L, -1, 1);
-    r = lua_touserdata(L, -1);
-    if (r != NULL && gi_is_received(L, -1) && r->size > len)
+    if ((r = received_at(L, lua_gettop(L))) != NULL && r->size > len)
         return r;
     lua_pop(L, 1);
     r = lua_newuserdata(L, sizeof(*r) + size);
     r->size = size;
-    gi_setmetatable(L, GI_RECEIVED);
+    gi_setmetatable(L, RECEIVED);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, 1);
     return r;
 }
 
-/* Pushes the response record of a transfer that gi_fault_of finds no fault in: the one at
- * index spare, filled anew, if that is a table and the answer not large. Its URL is the
- * request's, since no redirect is followed: the string at index url, if not 0. */
-int gi_answer_push(lua_State *L, gi_transfer *t, int spare, int url)
+/* Pushes the record of a response that has come in: its header lines, without the status
+ * line and the blank one, and its body. It is the record at index spare, filled anew,
+ * where that is a table and the response not large. */
+void gi_response_push(lua_State *L, int spare, int status, const gi_buf *head,
+                      const char *body, size_t body_len)
 {
-    size_t len = t->head.len + t->body.len;
-    long status = 0;
+    size_t len = head->len + body_len;
     gi_received *r;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (lua_istable(L, spare) && len <= REFILLED) {
+    if (spare != 0 && lua_istable(L, spare) && len < REFILLED) {
         lua_pushvalue(L, spare);
-        clear(L, GI_BODY);
-        clear(L, GI_HEADERS);
+        clear(L, "body");
+        clear(L, "headers");
     } else {
         Lgi_record(L);
     }
     r = place(L, len);
-    r->head_len = t->head.len;
-    r->body_len = t->body.len;
-    if (t->head.len > 0)
-        memcpy(r->bytes, t->head.p, t->head.len);
-    if (t->body.len > 0)
-        memcpy(r->bytes + t->head.len, t->body.p, t->body.len);
+    r->head_len = head->len;
+    r->body_len = body_len;
+    if (head->len > 0)
+        memcpy(r->bytes, head->p, head->len);
+    if (body_len > 0)
+        memcpy(r->bytes + head->len, body, body_len);
     r->bytes[len] = '\0';
     lua_pop(L, 1);
-    lua_rawgeti(L, GI_WORDS_AT, GI_STATUS);
+    lua_pushliteral(L, "status");
     lua_pushinteger(L, (lua_Integer)status);
     lua_rawset(L, -3);
-    lua_rawgeti(L, GI_WORDS_AT, GI_URL);
-    if (url != 0)
-        lua_pushvalue(L, url);
-    else
-        lua_pushstring(L, t->out.p);
-    lua_rawset(L, -3);
-    return 1;
 }
