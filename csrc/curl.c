@@ -308,7 +308,7 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot be initialised");
     stay_loaded();
-    gi_transfer_register(L);
+    gi_response_register(L);
     luaL_getmetatable(L, POOL);
     if (lua_isnil(L, -1)) { /* known only once it is complete, as in gi_class */
         lua_newtable(L);

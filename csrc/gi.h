@@ -44,6 +44,36 @@ typedef struct gi_buf {
 
 #define GI_BUFFER "graphinvite.buffer"
 
+/* --- fields.c: the headers of a response ------------------------------------------- */
+
+/* The class of response records. One that has its header lines, without the status line
+ * and the blank one, at index 1 makes its field headers of them when it is asked for. */
+#define GI_RESPONSE "graphinvite.response"
+
+/* --- http1.c: HTTP/1.1 answers ------------------------------------------------------ */
+
+typedef struct gi_http1 {
+    gi_buf head;      /* the header lines of the answer, and the line that is coming in */
+    gi_buf body;      /* as far as it has been received */
+    const char *text; /* the whole body: in body, or in the bytes that were fed last */
+    const char *why;  /* what is wrong with the answer, as a clause; and, in one word, */
+    const char *reason;
+    size_t text_len;
+    size_t max_head, max_body;
+    size_t line;   /* where in head the line begins that is coming in */
+    size_t spent;  /* what is used up of max_head */
+    uint64_t left; /* bytes of the body, or of a chunk, that have still to come */
+    int state, flags, status;
+    int method; /* a GI_METHOD_... */
+    int keep;   /* the connection can carry another request */
+} gi_http1;
+
+enum { GI_HTTP1_MORE, GI_HTTP1_DONE, GI_HTTP1_FAILED }; /* what a step comes to */
+enum { GI_METHOD_ANY, GI_METHOD_HEAD, GI_METHOD_CONNECT };
+
+#define GI_HTTP1_HEAD 131072   /* most bytes of lines, unless it is told otherwise */
+#define GI_HTTP1_BODY 16777216 /* most bytes of a body */
+
 /* --- base64.c ---------------------------------------------------------------------- */
 
 #define GI_BASE64_ROOM(n) (((n) + 2) / 3 * 4) /* characters for n bytes */
@@ -323,6 +353,18 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
     return n <= b->cap - b->len ? 0 : gi_buf_reserve(b, n);
 }
 
+/* fields.c */
+void gi_response_register(lua_State *L);
+
+/* http1.c */
+void gi_http1_begin(gi_http1 *h, const char *method, size_t len);
+int gi_http1_feed(gi_http1 *h, const char *p, size_t len);
+int gi_http1_end(gi_http1 *h);
+
+/* http1_parser.c */
+void gi_http1_register(lua_State *L);
+int Lgi_http1_parser(lua_State *L);
+
 /* base64.c */
 size_t gi_base64_encode(char *out, const void *bytes, size_t len, int url);
 const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, size_t len);
@@ -334,6 +376,8 @@ int gi_same_word(const char *a, const char *b, size_t len);
 size_t gi_utf8_length(const char *p, const char *end);
 int gi_is_utf8(const char *s, size_t len);
 int gi_has_control(const char *s, size_t len);
+int gi_is_token(const char *s, size_t len);
+int gi_is_field(const char *s, size_t len);
 int gi_has_below(const char *s, size_t len, unsigned char least);
 const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
 int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
@@ -437,9 +481,14 @@ void gi_operation_push(lua_State *L, const gi_operation *op);
 int gi_rules_invitation(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
 int gi_rules_invite(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
 
-/* request.c, response.c: functions with the upvalues codec, keys, rows */
+/* request_headers.c */
+int gi_is_framing(const char *name, size_t len);
+
+/* request.c, response.c, http1_request.c: functions with the upvalues codec, keys, rows
+ */
 int Lgi_request(lua_State *L);
 int Lgi_response(lua_State *L);
+int Lgi_http1_request(lua_State *L);
 
 #pragma GCC visibility pop
 

@@ -75,7 +75,6 @@ void gi_transfer_free(gi_transfer *t);
 int gi_transfer_whole(const gi_transfer *t);
 int gi_transfer_response(lua_State *L, gi_transfer *t, int url);
 void gi_transfer_words(lua_State *L);
-void gi_transfer_register(lua_State *L);
 
 /* outgoing.c */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);

@@ -16,12 +16,13 @@ build = {
       "csrc/core.c", "csrc/request.c", "csrc/request_headers.c", "csrc/response.c",
       "csrc/rules.c", "csrc/operations.c", "csrc/model.c", "csrc/decode.c", "csrc/encode.c",
       "csrc/put.c", "csrc/options.c", "csrc/schema.c", "csrc/json.c", "csrc/number.c",
+      "csrc/http1.c", "csrc/http1_request.c", "csrc/http1_parser.c", "csrc/fields.c",
       "csrc/text.c", "csrc/base64.c", "csrc/entropy.c", "csrc/buf.c",
     },
     ["graphinvite.curl"] = {
       sources = {
         "csrc/curl.c", "csrc/loop.c", "csrc/curl_options.c", "csrc/outgoing.c",
-        "csrc/transfer.c", "csrc/fault.c", "csrc/text.c", "csrc/buf.c",
+        "csrc/transfer.c", "csrc/fault.c", "csrc/fields.c", "csrc/text.c", "csrc/buf.c",
       },
       libraries = { "curl" },
       incdirs = { "$(CURL_INCDIR)" },
