@@ -99,11 +99,10 @@ function M.port(driver)
 end
 
 -- Forwards what a coroutine inside a task yields to the task's own loop, until it has ended.
-local function forward(task, outer, co, ok, ...)
+local function forward(co, ok, ...)
   if coroutine.status(co) == "suspended" then
-    return forward(task, outer, co, coroutine.resume(co, coroutine.yield(...)))
+    return forward(co, coroutine.resume(co, coroutine.yield(...)))
   end
-  task.innermost = outer
   return ok, ...
 end
 
@@ -116,9 +115,9 @@ function M.pcall(f, ...)
   if not task then
     return pcall(f, ...)
   end
-  local outer, co = task.innermost, coroutine.create(f)
-  task.innermost = co
-  return forward(task, outer, co, coroutine.resume(co, ...))
+  local co = coroutine.create(f)
+  loops.adopt(co, task)
+  return forward(co, coroutine.resume(co, ...))
 end
 
 return M

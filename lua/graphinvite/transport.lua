@@ -26,6 +26,7 @@ local M = {}
 ---@field now fun(): number monotonic seconds
 ---@field wall fun(): number epoch seconds
 ---@field random? fun(): number in [0, 1)
+---@field overlaps? boolean inside nginx: its send and sleep yield to other light threads
 ---@field waiting? table<any, table> the scheduler's own: which task waits for which handle
 
 local CONNECTION = { "proxy", "unix_socket" }
