@@ -154,14 +154,13 @@ function Reader:next()
   until fields ~= nil or #window.text - window.at >= self.record or not window:more()
   local line = window.line
   if fields then
-    why = record_fault(self, fields, behind)
+    local blank = #fields == 1 and not find(fields[1], "[^ \t]")
+    why = not blank and record_fault(self, fields, behind)
     window:advance(behind)
-    if why then
-      return false, line, why
-    elseif #fields == 1 and fields[1] == "" then
+    if blank then
       return self:next()
     end
-    return fields, line
+    return not why and fields, line, why or nil
   end
   if fields == nil and window.ended and (window.fault or window.at > #window.text) then
     why = window:take_fault()
