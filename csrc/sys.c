@@ -47,7 +47,7 @@ static const luaL_Reg functions[] = {
     {"sleep", Lgi_sleep}, {"wall", Lgi_wall},
     {"pid", Lgi_pid},     {"write_private", Lgi_write_private},
     {"mode", Lgi_mode},   {"lock", Lgi_lock},
-    {NULL, NULL},
+    {"draft", Lgi_draft}, {NULL, NULL},
 };
 
 GI_EXPORT int luaopen_graphinvite_sys(lua_State *L)
