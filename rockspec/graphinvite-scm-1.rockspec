@@ -27,7 +27,9 @@ build = {
       incdirs = { "$(CURL_INCDIR)" },
       libdirs = { "$(CURL_LIBDIR)" },
     },
-    ["graphinvite.sys"] = { "csrc/sys.c", "csrc/files.c" },
+    ["graphinvite.sys"] = {
+      "csrc/sys.c", "csrc/files.c", "csrc/signals.c", "csrc/terminal.c",
+    },
     ["graphinvite"] = "lua/graphinvite/init.lua",
     ["graphinvite.auth"] = "lua/graphinvite/auth.lua",
     ["graphinvite.auth.assertion"] = "lua/graphinvite/auth/assertion.lua",
@@ -160,6 +162,7 @@ build = {
     ["graphinvite.loop"] = "lua/graphinvite/loop.lua",
     ["graphinvite.meta"] = "lua/graphinvite/meta.lua",
     ["graphinvite.meta.crypto"] = "lua/graphinvite/meta/crypto.lua",
+    ["graphinvite.meta.sys"] = "lua/graphinvite/meta/sys.lua",
     ["graphinvite.notifications"] = "lua/graphinvite/notifications.lua",
     ["graphinvite.options"] = "lua/graphinvite/options.lua",
     ["graphinvite.pages"] = "lua/graphinvite/pages.lua",

@@ -26,13 +26,11 @@ end
 
 local function world_of_process()
   local sys = require "graphinvite.sys"
-  local columns = sys.terminal and sys.terminal(1)
+  local terminal = sys.terminal(1)
   return {
     getenv = getenv, input = io.stdin, out = io.stdout, err = io.stderr,
-    columns = columns, ascii = columns and not is_utf8() or nil,
-    ask = function(prompt)
-      return sys.read_secret(prompt)
-    end,
+    columns = terminal and terminal.columns, ascii = terminal and not is_utf8() or nil,
+    ask = sys.read_secret,
     prompt = function(device)
       io.stderr:write(require("graphinvite.cli.text").clean(device.message), "\n")
     end,
@@ -87,7 +85,7 @@ function M.main(words, world)
   end
   local fine, done, err = xpcall(function() return run(parser, args, world) end, caught)
   if fine and done then
-    return status.DONE
+    return done == true and status.DONE or done
   end
   err = not fine and done or err
   if type(err) == "string" and err:find "^[^\n]*interrupted!\n" then

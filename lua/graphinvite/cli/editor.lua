@@ -1,4 +1,5 @@
 --- graphinvite meta: types for editors that know LuaCATS.
+local core = require "graphinvite.core"
 local status = require "graphinvite.cli.status"
 
 local M = {}
@@ -32,22 +33,20 @@ local function run(args, world)
     world.out:write(core_types)
     return true
   end
-  local crypto_types = module_file "graphinvite.meta.crypto"
-  local library = select(2, module_file "graphinvite.client")
-  if not crypto_types or not library then
-    return status.fault "graphinvite.meta.crypto is not among the installed modules"
+  local texts = { core = core_types }
+  for _, name in ipairs { "crypto", "sys" } do
+    texts[name] = module_file("graphinvite.meta." .. name)
   end
-  for name, text in pairs {
-    ["graphinvite-core.lua"] = core_types, ["graphinvite-crypto.lua"] = crypto_types,
-  } do
-    local done, why = write(args.directory .. "/" .. name, text)
+  for name, text in pairs(texts) do
+    local done, why = write(("%s/graphinvite-%s.lua"):format(args.directory, name), text)
     if not done then
-      return status.fault(why, "name a directory that is there: graphinvite meta DIRECTORY")
+      return status.fault(why, "name a directory that is there")
     end
   end
-  world.err:write("Tell the editor where to look, in .luarc.json:\n")
-  world.out:write(('{"workspace.library":["%s","%s"]}\n'):format(args.directory,
-    library:match "^(.*)/client%.lua$"))
+  local _, path = module_file "graphinvite.client"
+  local library = { args.directory, path and path:match "^(.*)/client%.lua$" }
+  world.err:write "This tells the editor where to look; it goes to .luarc.json:\n"
+  world.out:write(core.encode(nil, { ["workspace.library"] = library }), "\n")
   return true
 end
 

@@ -30,8 +30,11 @@ local function certificate_of(args)
   return args.cert and { cert = args.cert, key = args.key } or false
 end
 
--- Serves until the end, keeps the tenant where that is wanted, and takes away what only served for
--- it.
+-- What ends a server, and its status then: a service is stopped by TERM.
+local STOPPED = { HUP = status.INTERRUPTED, INT = status.INTERRUPTED, TERM = status.DONE }
+
+-- Serves until the end or a signal, keeps the tenant where that is wanted, and takes away what only
+-- served for it.
 local function run_server(server, options)
   local ran, ended, why = xpcall(function() return server.run(options) end, debug.traceback)
   local save = options.emulator.save
@@ -39,18 +42,18 @@ local function run_server(server, options)
   if save then
     saved, problem = save()
   end
-  if not saved then
-    ended, why = nil, why or "the state cannot be written: " .. problem
-  end
   if options.tls and options.tls.temporary then
     os.remove(options.tls.ca)
   end
+  options.signals:close()
   if not ran then
     error(ended, 0)
+  elseif not saved then
+    return fault("the state cannot be written: " .. problem)
   elseif not ended then
     return fault(why)
   end
-  return true
+  return STOPPED[why] or status.DONE
 end
 
 local function tenant(args)
@@ -87,13 +90,15 @@ local function serve(args)
       return fault(damage)
     end
   end
+  local signals = require("graphinvite.sys").signals { "HUP", "INT", "TERM" }
   local tls, why = certificate_of(args)
   if tls == nil then
+    signals:close()
     return fault(why)
   end
   return run_server(server, {
-    emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
-    tls = tls or nil, own_links = args.redeem_links == "emulator",
+    signals = signals, emulator = emulator, host = args.host, port = args.port,
+    until_eof = args.until_eof, tls = tls or nil, own_links = args.redeem_links == "emulator",
   })
 end
 

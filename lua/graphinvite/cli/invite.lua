@@ -91,7 +91,7 @@ function M.tell(out, invitation, verb)
   end
   out:fields(rows)
   if invitation.sendInvitationMessage ~= true and not out.args.show_redeem_url then
-    out:note "The guest gets the redeem link from you: --show-redeem-url prints it, --send mails it."
+    out:note "The guest gets the link from you: --show-redeem-url prints it, --send mails it."
   end
 end
 
