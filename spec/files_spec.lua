@@ -351,7 +351,8 @@ describe("files", function()
 
   local MISTAKES = {
     { "write_private" }, { "write_private", "" , "x" }, { "write_private", "a\0b", "x" },
-    { "draft" }, { "draft", "" }, { "draft", "a\0b" }, { "write_private", "/nothing/x" }, { "write_private", "/nothing/x", {} },
+    { "write_private", "/nothing/x" }, { "write_private", "/nothing/x", {} },
+    { "draft" }, { "draft", "" }, { "draft", "a\0b" },
     { "lock" }, { "lock", "a\0b" }, { "lock", "/nothing/x", -1 }, { "lock", "/nothing/x", 0 / 0 },
     { "lock", "/nothing/x", "long" }, { "mode" }, { "mode", "" },
   }

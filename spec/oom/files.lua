@@ -50,3 +50,17 @@ case("files that are refused", function()
     }
   end)
 end)
+
+case("signals are held, and refused twice", function()
+  return always(function()
+    local sys = require "graphinvite.sys"
+    return function()
+      collectgarbage() -- those of an attempt that failed
+      local signals = sys.signals { "HUP", "TERM" }
+      local fine, why = pcall(sys.signals, { "INT" })
+      local caught = signals:caught()
+      signals:close()
+      return not fine, why, caught, sys.terminal(1000)
+    end
+  end)
+end)
