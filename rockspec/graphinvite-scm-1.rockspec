@@ -183,6 +183,7 @@ build = {
     ["graphinvite.workflows.bulk.csv"] = "lua/graphinvite/workflows/bulk/csv.lua",
     ["graphinvite.workflows.bulk.input"] = "lua/graphinvite/workflows/bulk/input.lua",
     ["graphinvite.workflows.bulk.lines"] = "lua/graphinvite/workflows/bulk/lines.lua",
+    ["graphinvite.workflows.bulk.report"] = "lua/graphinvite/workflows/bulk/report.lua",
     ["graphinvite.workflows.bulk.source"] = "lua/graphinvite/workflows/bulk/source.lua",
     ["graphinvite.workflows.bulk.template"] = "lua/graphinvite/workflows/bulk/template.lua",
     ["graphinvite.workflows.bulk.window"] = "lua/graphinvite/workflows/bulk/window.lua",
