@@ -6,6 +6,22 @@ local lock = {}
 --- Harmless the second time; the end of the process does it too.
 function lock:release() end
 
+---@class graphinvite.Draft
+local draft = {}
+
+---@param bytes string
+---@return true?
+---@return string? why where it fails the draft is thrown away
+function draft:write(bytes) end
+
+--- Puts the draft at its path, in place of what was there.
+---@return true?
+---@return string? why what was there stays
+function draft:commit() end
+
+--- Throws the draft away. Harmless the second time, and behind commit.
+function draft:discard() end
+
 ---@class graphinvite.Signals
 local signals = {}
 
@@ -36,6 +52,12 @@ function sys.pid() end
 ---@return true?
 ---@return string? why
 function sys.write_private(path, bytes) end
+
+--- A private file that is written piece by piece.
+---@param path string
+---@return graphinvite.Draft?
+---@return string? why
+function sys.draft(path) end
 
 ---@param path string
 ---@return integer? permission bits
