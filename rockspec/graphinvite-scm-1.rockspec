@@ -54,6 +54,7 @@ build = {
     ["graphinvite.cli.body"] = "lua/graphinvite/cli/body.lua",
     ["graphinvite.cli.call"] = "lua/graphinvite/cli/call.lua",
     ["graphinvite.cli.commands"] = "lua/graphinvite/cli/commands.lua",
+    ["graphinvite.cli.complaint"] = "lua/graphinvite/cli/complaint.lua",
     ["graphinvite.cli.completion"] = "lua/graphinvite/cli/completion.lua",
     ["graphinvite.cli.config"] = "lua/graphinvite/cli/config.lua",
     ["graphinvite.cli.connection"] = "lua/graphinvite/cli/connection.lua",
