@@ -46,6 +46,7 @@ static const luaL_Reg functions[] = {
     {"wall", Lgi_wall},
     {"pid", Lgi_pid},
     {"write_private", Lgi_write_private},
+    {"draft", Lgi_draft},
     {"mode", Lgi_mode},
     {"lock", Lgi_lock},
     {"signals", Lgi_signals},

@@ -10,6 +10,7 @@
 
 /* files.c */
 int Lgi_write_private(lua_State *L);
+int Lgi_draft(lua_State *L);
 int Lgi_mode(lua_State *L);
 int Lgi_lock(lua_State *L);
 void gi_files_register(lua_State *L);

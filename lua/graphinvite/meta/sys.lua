@@ -37,6 +37,28 @@ function sys.pid() end
 ---@return string? why
 function sys.write_private(path, bytes) end
 
+---A private file that is written piece by piece.
+---@class graphinvite.sys.Draft
+local Draft = {}
+
+---@param bytes string
+---@return true?
+---@return string? why where it fails the draft is thrown away
+function Draft:write(bytes) end
+
+---Puts the file at its path, in place of what was there.
+---@return true?
+---@return string? why what was there stays
+function Draft:commit() end
+
+---Throws the draft away. Harmless the second time, and after commit.
+function Draft:discard() end
+
+---@param path string
+---@return graphinvite.sys.Draft?
+---@return string? why
+function sys.draft(path) end
+
 ---@param path string
 ---@return integer? permission bits
 ---@return string? why
