@@ -159,12 +159,12 @@ local function by_line(a, b)
   return a.line < b.line
 end
 
-local function lease(db, worker, given)
-  local now = times.text(given.now)
+local function lease(db, worker, given, here)
+  local now = times.text(here)
   db:execute(db.sql(EXPIRE), now)
   local unknown = given.state == "unknown"
-  local before = unknown and times.text(given.now - given.settle) or times.NEVER
-  local list = db:query(db.sql(LEASE), worker, times.text(given.now + given.seconds), given.state,
+  local before = unknown and times.text(here - given.settle) or times.NEVER
+  local list = db:query(db.sql(LEASE), worker, times.text(here + given.seconds), given.state,
     now, before, unknown and 0 or 1, given.count)
   for _, record in ipairs(list) do
     row_of(record)
@@ -234,7 +234,7 @@ end
 
 --- The functions of a store over a database.
 ---@param given { open: fun(planning: boolean): table?, any; shared: boolean, close: fun()?,
----before_plan: string? } open gives the database, whose skew is its clock's lead over this machine's;
+---before_plan: string? } open gives the database, whose skew is its clock's lead over ours;
 ---before_plan is a statement that lets one worker plan at a time
 ---@return graphinvite.bulk.Store
 function M.new(given)
@@ -257,8 +257,7 @@ function M.new(given)
     end,
     lease = function(options)
       return run(function(db)
-        local shifted = setmetatable({ now = options.now + db.skew }, { __index = options })
-        return lease(db, worker, shifted)
+        return lease(db, worker, options, options.now + db.skew)
       end)
     end,
     sent = function(rows, leased)
