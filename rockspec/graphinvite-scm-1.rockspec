@@ -190,6 +190,7 @@ build = {
     ["graphinvite.workflows.bulk.lines"] = "lua/graphinvite/workflows/bulk/lines.lua",
     ["graphinvite.workflows.bulk.lookup"] = "lua/graphinvite/workflows/bulk/lookup.lua",
     ["graphinvite.workflows.bulk.pace"] = "lua/graphinvite/workflows/bulk/pace.lua",
+    ["graphinvite.workflows.bulk.report"] = "lua/graphinvite/workflows/bulk/report.lua",
     ["graphinvite.workflows.bulk.rows"] = "lua/graphinvite/workflows/bulk/rows.lua",
     ["graphinvite.workflows.bulk.run"] = "lua/graphinvite/workflows/bulk/run.lua",
     ["graphinvite.workflows.bulk.source"] = "lua/graphinvite/workflows/bulk/source.lua",

@@ -6,6 +6,22 @@ local lock = {}
 --- Harmless the second time; the end of the process does it too.
 function lock:release() end
 
+---@class graphinvite.Draft
+local draft = {}
+
+---@param bytes string
+---@return true?
+---@return string? why where it fails the draft is thrown away
+function draft:write(bytes) end
+
+--- Puts the draft at its path, in place of what was there.
+---@return true?
+---@return string? why what was there stays
+function draft:commit() end
+
+--- Throws the draft away. Harmless the second time, and behind commit.
+function draft:discard() end
+
 ---@class graphinvite.Signals
 local signals = {}
 
@@ -37,25 +53,9 @@ function sys.pid() end
 ---@return string? why
 function sys.write_private(path, bytes) end
 
----A private file that is written piece by piece.
----@class graphinvite.sys.Draft
-local Draft = {}
-
----@param bytes string
----@return true?
----@return string? why where it fails the draft is thrown away
-function Draft:write(bytes) end
-
----Puts the file at its path, in place of what was there.
----@return true?
----@return string? why what was there stays
-function Draft:commit() end
-
----Throws the draft away. Harmless the second time, and after commit.
-function Draft:discard() end
-
+--- A private file that is written piece by piece.
 ---@param path string
----@return graphinvite.sys.Draft?
+---@return graphinvite.Draft?
 ---@return string? why
 function sys.draft(path) end
 
