@@ -1,6 +1,6 @@
 --- All commands, in the order of the help.
 local MODULES = {
-  "invite", "invitation", "call", "linkedin", "token", "describe", "emulator", "editor",
+  "invite", "bulk", "invitation", "call", "linkedin", "token", "describe", "emulator", "editor",
   "completion",
 }
 

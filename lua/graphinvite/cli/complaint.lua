@@ -1,5 +1,5 @@
 --- What went wrong, on standard error: for people, or with --json as {"error":{…}}.
-local core = require "graphinvite.core"
+local records = require "graphinvite.cli.record"
 local status = require "graphinvite.cli.status"
 local text = require "graphinvite.cli.text"
 
@@ -8,19 +8,16 @@ local M = {}
 -- What is told of an error beside its message, in this order.
 local FIELDS = {
   "kind", "message", "hint", "status", "code", "request_id", "client_request_id", "retriable",
-  "retry_after", "attempts", "result",
+  "retry_after", "attempts", "result", "faults",
 }
 
 -- An error as one line of JSON.
 local function error_json(err, exit_status)
-  local parts = { '"exit_status":' .. exit_status }
-  for _, name in ipairs(FIELDS) do
-    local json = err[name] ~= nil and core.encode(nil, err[name])
-    if json then
-      parts[#parts + 1] = ('"%s":%s'):format(name, json)
-    end
+  local members = { { "exit_status", exit_status } }
+  for i, name in ipairs(FIELDS) do
+    members[i + 1] = { name, err[name] }
   end
-  return '{"error":{' .. table.concat(parts, ",") .. "}}"
+  return '{"error":' .. records.json(members) .. "}"
 end
 
 local function error_lines(err, clean)

@@ -1,6 +1,7 @@
 --- What a command prints: for people, or with --json for programs. Results go to standard output,
 --- one JSON value on each line; all else goes to standard error.
 local core = require "graphinvite.core"
+local records = require "graphinvite.cli.record"
 local status = require "graphinvite.cli.status"
 local tables = require "graphinvite.cli.table"
 local text = require "graphinvite.cli.text"
@@ -112,6 +113,12 @@ function Output:json(value, type_name)
     error(select(2, status.fault("the result cannot be printed: " .. why)), 0)
   end
   self:put(text.clean(json, self.world.ascii) .. "\n")
+end
+
+--- Prints an object that has no Graph type as a line of JSON.
+---@param members table as graphinvite.cli.record takes them
+function Output:record(members)
+  self:put(text.clean(records.json(members), self.world.ascii) .. "\n")
 end
 
 -- Adds rows of path and text for all that a value has; annotations and nulls are left out.
