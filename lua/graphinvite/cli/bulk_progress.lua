@@ -22,9 +22,24 @@ function View:close()
   self.quiet = true
 end
 
+-- The numbers of a summary, in order.
+local function record(summary)
+  local estimate = summary.estimate
+  return {
+    { "done", summary.done }, { "failed", summary.failed }, { "unknown", summary.unknown },
+    { "skipped", summary.skipped }, { "duplicates", summary.duplicates },
+    { "guests", summary.guests }, { "left", summary.planned }, { "seconds", summary.seconds },
+    { "requests", summary.requests }, { "throttled", summary.throttled },
+    { "errors", next(summary.errors) and summary.errors or nil }, { "estimate", estimate },
+  }
+end
+
 ---@param out table
 ---@param summary graphinvite.bulk.Summary
 function M.summary(out, summary)
+  if out.args.json then
+    return out:record(record(summary))
+  end
   out:say("%d done, %d failed, %d unknown, %d skipped, %d left", summary.done, summary.failed,
     summary.unknown, summary.skipped, summary.planned)
 end
