@@ -5,6 +5,16 @@ local sys = require "graphinvite.sys"
 
 local M = {}
 
+local NAP = 0.1 -- seconds; between two of them Ctrl-C ends a program that the Lua interpreter runs
+
+-- Sleeps in naps: a signal does not shorten one.
+local function sleep(seconds)
+  local finish = core.clock() + seconds
+  repeat
+    sys.sleep(math.min(NAP, math.max(0, finish - core.clock())))
+  until core.clock() >= finish
+end
+
 ---@class graphinvite.TlsOptions
 ---@field ca string? path of a PEM file, or of a hashed directory
 ---@field cert string? path of the client's certificate
@@ -43,7 +53,7 @@ function M.new(options)
     return errors.fail("transport", why, { reason = "other", sent = false })
   end
 
-  local transport = { sleep = sys.sleep, now = core.clock, wall = sys.wall, record = pool.record }
+  local transport = { sleep = sleep, now = core.clock, wall = sys.wall, record = pool.record }
   local send, start, fetch = pool.send, pool.start, pool.next -- looked up once
   local spares = {} -- by handle
 
