@@ -63,10 +63,11 @@ end
 
 -- Keeps the lock while its holder lives.
 local function hold(self, lock, id)
+  local holder = coroutine.running()
   return ngx.thread.spawn(function()
     while true do
       ngx.sleep(BEAT)
-      if self.dict:get(lock) ~= id then
+      if self.dict:get(lock) ~= id or coroutine.status(holder) == "dead" then
         return
       end
       self.dict:set(lock, id, HELD)
