@@ -208,9 +208,12 @@ static int on_head(gi_http1 *h)
         begin_head(h);
         return 0;
     }
-    if (h->method == GI_METHOD_HEAD || h->status == 304 ||
-        (h->method == GI_METHOD_CONNECT && h->status < 300))
+    if (h->method == GI_METHOD_HEAD || h->status == 304)
         return done(h);
+    if (h->method == GI_METHOD_CONNECT) { /* a refusal's body is not waited for */
+        h->flags |= h->status >= 300 ? CLOSE : 0;
+        return done(h);
+    }
     if (h->status == 204) {
         h->flags |= sends ? CLOSE : 0; /* who knows what it sends all the same */
         return done(h);

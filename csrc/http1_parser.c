@@ -98,6 +98,8 @@ static int push_outcome(lua_State *L, parser *p, int outcome)
         return 0;
     p->ended = 1;
     if (outcome == GI_HTTP1_FAILED) {
+        gi_release(&h->head);
+        gi_release(&h->body);
         lua_pushnil(L);
         lua_pushstring(L, h->why);
         lua_pushstring(L, h->reason);

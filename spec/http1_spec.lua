@@ -64,8 +64,8 @@ local TAKEN = {
     { ["content-length"] = "99999999999" }, true, TO_HEAD },
   { "to HEAD in chunks", answer "Transfer-Encoding: chunked", 200, "", CHUNKED, true, TO_HEAD },
   { "to CONNECT", answer "X-A: 1", 200, "", { ["x-a"] = "1" }, true, TO_CONNECT },
-  { "to CONNECT that refuses", "HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nok", 407, "ok", SIZED,
-    true, TO_CONNECT },
+  { "to CONNECT that refuses", "HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nok", 407, "", SIZED,
+    false, TO_CONNECT },
   { "with headers of all kinds", answer("X-A: 1\nDate: x\nx-b:2 \t\nX-a:\t3\nX-Empty:\n"
     .. "!#$%&'*+-.^_`|~0aZ: :\nX-8: \255\nContent-Length:0"), 200, "", {
     ["x-a"] = "1, 3", date = "x", ["x-b"] = "2", ["x-empty"] = "", ["content-length"] = "0",

@@ -43,8 +43,9 @@ helper.over_every_transport(function(open, place)
   end)
 end)
 
--- On libcurl alone: in process there is nothing to close.
-describe("parallel on a client that is closed meanwhile", function()
+-- On libcurl alone: in process there is nothing to close, and cosockets are nginx's own.
+local describe_outside = rawget(_G, "ngx") and function() end or describe
+describe_outside("parallel on a client that is closed meanwhile", function()
   it("makes errors of the items under way and of those that follow", function()
     local client = graphinvite.new {
       base_url = helper.server().graph, retry = false, auth = graphinvite.auth.static "emulator",

@@ -57,6 +57,7 @@ local function unusable(settings)
   end
 end
 
+--- The driver over cosockets inside nginx, where libcurl would hold up a worker; else libcurl.
 ---@param settings table options of a client
 ---@return graphinvite.Transport?
 ---@return graphinvite.Error?
@@ -65,7 +66,9 @@ function M.new(settings)
   if why then
     return errors.fail("transport", why, { reason = "other", sent = false, retriable = false })
   end
-  return require("graphinvite.transport.curl").new(settings)
+  local nginx = rawget(_G, "ngx")
+  local name = nginx and nginx.socket and "ngx" or "curl"
+  return require("graphinvite.transport." .. name).new(settings)
 end
 
 return M
