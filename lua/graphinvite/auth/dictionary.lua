@@ -45,7 +45,7 @@ function M.shared(name)
     return ngx.shared[name]
   elseif not alone[name] then
     alone[name] = M.private()
-    ngx.log(ngx.WARN, "graphinvite: there is no lua_shared_dict ", name,
+    ngx.log(ngx.ERR, "graphinvite: there is no lua_shared_dict ", name,
       ": each worker asks for tokens of its own")
   end
   return alone[name]
