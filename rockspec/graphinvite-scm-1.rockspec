@@ -103,6 +103,7 @@ build = {
     ["graphinvite.emulator.linkedin"] = "lua/graphinvite/emulator/linkedin.lua",
     ["graphinvite.emulator.merge"] = "lua/graphinvite/emulator/merge.lua",
     ["graphinvite.emulator.nginx"] = "lua/graphinvite/emulator/nginx.lua",
+    ["graphinvite.emulator.nginx_courier"] = "lua/graphinvite/emulator/nginx_courier.lua",
     ["graphinvite.emulator.notice"] = "lua/graphinvite/emulator/notice.lua",
     ["graphinvite.emulator.notifier"] = "lua/graphinvite/emulator/notifier.lua",
     ["graphinvite.emulator.operation"] = "lua/graphinvite/emulator/operation.lua",

@@ -1,6 +1,8 @@
 local core = require "graphinvite.core"
+local guests = require "spec.support.guests"
 local nginx = require "spec.support.nginx"
 local process = require "spec.support.process"
+local receivers = require "spec.support.receivers"
 
 local LIMIT = 30 -- seconds; nothing here comes near it
 local HEADERS = { Authorization = "Bearer emulator", ["Content-Type"] = "application/json" }
@@ -57,6 +59,27 @@ describe("the emulator inside nginx", function()
       }))
     end
     assert.equal("3", ask("GET /v1.0/invitations/$count").body)
+  end)
+
+  it("takes notifications to a callbackUri, three times where they are refused", function()
+    local receiver = receivers["over HTTP"](nil, { 503, 503, 503, 202 })
+    local call = core.decode(nil, ask("POST /v1.0/communications/calls", {
+      callbackUri = receiver.uri,
+    }).body)
+    assert.equal(200, ask("POST /v1.0/communications/calls/" .. call.id .. "/participants/invite", {
+      participants = guests.people(), clientContext = "welcome-17",
+    }).status)
+    assert(ask("POST /_emulator/advance", { seconds = 2 }))
+    local told, rosters, bearers = 0, 0, 0
+    for _, request in ipairs(receiver.take(4)) do
+      local one = core.decode(nil, request.body).value[1]
+      told = told + (one.resourceUrl:find "/operations/" and 1 or 0)
+      rosters = rosters + (one.resourceUrl:find "/participants$" and 1 or 0)
+      bearers = bearers + (request.headers.authorization:find "^Bearer " and 1 or 0)
+    end
+    receiver.close()
+    assert.same({ 4, 4 }, { told + rosters, bearers })
+    assert.is_true(told >= 1 and rosters >= 1)
   end)
 
   -- fault, what a client gets: the error's reason, or the length of the body
