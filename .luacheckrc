@@ -8,7 +8,7 @@ files["lua/graphinvite/transport/ngx_connection.lua"] = { read_globals = { "ngx"
 files["spec/support/worker.lua"] = { read_globals = { "ngx" } }
 files["spec/support/light_clock.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/light.lua"] = { read_globals = { "ngx" } }
-files["lua/graphinvite/auth/dictionary.lua"] = { read_globals = { "ngx" } }
+files["lua/graphinvite/dictionary.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/auth/shared.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/emulator/nginx_courier.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/emulator/nginx.lua"] = { globals = { "ngx" } }

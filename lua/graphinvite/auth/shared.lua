@@ -3,7 +3,7 @@
 --- Who holds the lock renews it; where he has died it is over after a few seconds.
 local answers = require "graphinvite.auth.answer"
 local cjson = require("cjson").new()
-local dictionary = require "graphinvite.auth.dictionary"
+local dictionary = require "graphinvite.dictionary"
 local errors = require "graphinvite.errors"
 local turns = require "graphinvite.auth.turns"
 
