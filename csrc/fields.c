@@ -1,8 +1,14 @@
-/* fields.c - the headers of a response record, made of the lines that were received when
- * they are first asked for. */
+/* fields.c - response records: they hold what was received as it came, and take it apart
+ * when a field is first asked for. Most programs want but the value that core.response
+ * makes of it; and LuaJIT would compare each head, were it a string, with all the others
+ * that differ in no more than a date or an id. */
 #include "gi.h"
 #include <string.h>
 #include <strings.h>
+
+#define RESPONSE "graphinvite.response"
+#define RECEIVED "graphinvite.received"
+#define REFILLED 16384 /* bytes that came in up to which a record is filled again */
 
 typedef struct field {
     char *name, *value;
@@ -87,9 +93,9 @@ static uint32_t push_name(lua_State *L, field *f)
 }
 
 /* Pushes the table of headers: lower-case names, repeated ones joined with ", ". */
-static void push_headers(lua_State *L, gi_buf *head)
+static void push_headers(lua_State *L, char *p, size_t len)
 {
-    char *p = head->p, *end = p + head->len, *c;
+    char *end = p + len, *c;
     uint32_t seen = 0;
     int lines = 0;
     field f;
@@ -115,36 +121,137 @@ static void push_headers(lua_State *L, gi_buf *head)
     }
 }
 
-/* response.headers, asked for the first time: most programs never do. The raw lines lie
- * at index 1 of the record until then. */
+/* Gives what the userdata at index i holds, or NULL: a script may have put anything
+ * there. */
+static gi_received *received_at(lua_State *L, int i)
+{
+    int same;
+    if (lua_type(L, i) != LUA_TUSERDATA || !lua_getmetatable(L, i))
+        return NULL;
+    luaL_getmetatable(L, RECEIVED);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same ? lua_touserdata(L, i) : NULL;
+}
+
+/* Finds the body of the record at index i, and leaves on the stack what holds it: a
+ * string, or what a transport in C has received. Returns NULL where there is none. */
+const char *gi_response_body(lua_State *L, int i, size_t *len)
+{
+    const gi_received *r;
+    lua_pushliteral(L, "body");
+    lua_rawget(L, i);
+    if (lua_isstring(L, -1))
+        return lua_tolstring(L, -1, len);
+    lua_rawgeti(L, i, 1);
+    if ((r = received_at(L, lua_gettop(L))) == NULL)
+        return NULL;
+    *len = r->body_len;
+    return r->bytes + r->head_len;
+}
+
+/* response.headers and response.body, asked for the first time. */
 static int Lgi_response_index(lua_State *L)
 {
+    const char *name;
+    gi_received *r;
     gi_buf *copy;
-    const char *raw;
-    size_t len;
     lua_settop(L, 2);
-    if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "headers") != 0)
-        return 0;
     lua_rawgeti(L, 1, 1);
-    if ((raw = lua_tolstring(L, 3, &len)) == NULL)
+    if (lua_type(L, 2) != LUA_TSTRING || (r = received_at(L, 3)) == NULL)
         return 0;
-    copy = gi_buf_new(L);
-    if (gi_buf_add(copy, raw, len) != 0)
-        return luaL_error(L, "out of memory");
-    push_headers(L, copy);
-    gi_buf_free(copy);
+    name = lua_tostring(L, 2);
+    if (strcmp(name, "body") == 0) {
+        lua_pushlstring(L, r->bytes + r->head_len, r->body_len);
+    } else if (strcmp(name, "headers") == 0) {
+        copy = gi_buf_new(L);
+        if (gi_buf_add(copy, r->bytes, r->head_len) != 0)
+            return luaL_error(L, "out of memory");
+        push_headers(L, copy->p, copy->len);
+        gi_buf_free(copy);
+    } else {
+        return 0;
+    }
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
     lua_rawset(L, 1);
-    lua_pushnil(L);
-    lua_rawseti(L, 1, 1);
     return 1;
 }
 
-/* Makes the metatable of response records. */
+/* Makes the metatables of response records. */
 void gi_response_register(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"__index", Lgi_response_index}, {NULL, NULL}};
+    static const luaL_Reg none[] = {{NULL, NULL}};
     gi_buf_register(L);
-    gi_class(L, GI_RESPONSE, methods);
+    gi_class(L, RESPONSE, methods);
+    gi_class(L, RECEIVED, none);
+}
+
+/* record() -> a response record that has none yet, to be filled */
+int Lgi_record(lua_State *L)
+{
+    lua_createtable(L, 1, 4);
+    gi_setmetatable(L, RESPONSE);
+    return 1;
+}
+
+/* Takes a field that the last response has left out of the record on the top. */
+static void clear(lua_State *L, const char *name)
+{
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+    if (!lua_isnil(L, -1)) {
+        lua_pushstring(L, name);
+        lua_pushnil(L);
+        lua_rawset(L, -4);
+    }
+    lua_pop(L, 1);
+}
+
+/* Pushes the userdata that takes what came in: that of the record below it where it is
+ * large enough. */
+static gi_received *place(lua_State *L, size_t len)
+{
+    size_t size = len < REFILLED ? (len / 1024 + 1) * 1024 : len + 1;
+    gi_received *r;
+    lua_rawgeti(L, -1, 1);
+    if ((r = received_at(L, lua_gettop(L))) != NULL && r->size > len)
+        return r;
+    lua_pop(L, 1);
+    r = lua_newuserdata(L, sizeof(*r) + size);
+    r->size = size;
+    gi_setmetatable(L, RECEIVED);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, 1);
+    return r;
+}
+
+/* Pushes the record of a response that has come in: its header lines, without the status
+ * line and the blank one, and its body. It is the record at index spare, filled anew,
+ * where that is a table and the response not large. */
+void gi_response_push(lua_State *L, int spare, int status, const gi_buf *head,
+                      const char *body, size_t body_len)
+{
+    size_t len = head->len + body_len;
+    gi_received *r;
+    if (spare != 0 && lua_istable(L, spare) && len < REFILLED) {
+        lua_pushvalue(L, spare);
+        clear(L, "body");
+        clear(L, "headers");
+    } else {
+        Lgi_record(L);
+    }
+    r = place(L, len);
+    r->head_len = head->len;
+    r->body_len = body_len;
+    if (head->len > 0)
+        memcpy(r->bytes, head->p, head->len);
+    if (body_len > 0)
+        memcpy(r->bytes + head->len, body, body_len);
+    r->bytes[len] = '\0';
+    lua_pop(L, 1);
+    lua_pushliteral(L, "status");
+    lua_pushinteger(L, (lua_Integer)status);
+    lua_rawset(L, -3);
 }

@@ -1,4 +1,4 @@
-/* files.c - private files and locks between processes. */
+/* files.c - private files, whole or as they grow, and locks between processes. */
 #define _GNU_SOURCE
 #include "sys.h"
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define LOCK "graphinvite.lock"
+#define DRAFT "graphinvite.draft"
 #define IRREGULAR "is no regular file: give another path"
 #define SUFFIX ".XXXXXX"    /* what mkostemp replaces */
 #define LOOK_FIRST 1000000L /* nanoseconds between two looks at a lock; they double */
@@ -19,6 +20,13 @@
 typedef struct lock {
     int fd; /* -1: not held */
 } lock;
+
+/* A file that grows under a temporary name until it takes the place of another. */
+typedef struct draft {
+    int fd;      /* -1: it has taken it, or is thrown away */
+    size_t len;  /* of the path */
+    char name[]; /* the path; behind its NUL the temporary name */
+} draft;
 
 /* The path at index i. */
 static const char *check_path(lua_State *L, int i)
@@ -75,44 +83,140 @@ static void sync_directory(char *path)
     }
 }
 
-/* Writes a new file under the name that mkostemp makes of temporary, and renames it.
- * Returns 0, or -1 with errno set and no new file left. */
-static int replace(const char *path, char *temporary, const char *bytes, size_t len)
+/* Makes a new private file under the name that mkostemp makes of temporary. Returns its
+ * descriptor, or -1 with errno set. */
+static int begin(char *temporary)
 {
     int fd = mkostemp(temporary, O_CLOEXEC), error;
-    if (fd < 0)
-        return -1;
-    error = fchmod(fd, S_IRUSR | S_IWUSR) != 0 || write_all(fd, bytes, len) != 0 ||
-                    fsync(fd) != 0
-                ? errno
-                : 0;
-    if (close(fd) != 0 && error == 0)
+    if (fd >= 0 && fchmod(fd, S_IRUSR | S_IWUSR) != 0) {
         error = errno;
-    if (error == 0 && rename(temporary, path) != 0)
-        error = errno;
-    if (error != 0)
+        close(fd);
         unlink(temporary);
-    errno = error;
-    return error == 0 ? 0 : -1;
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+/* Closes a new file, for which failed is 0 or what went wrong, and renames it. Returns 0,
+ * or -1 with errno set and no new file left. */
+static int finish(int fd, const char *temporary, const char *path, int failed)
+{
+    if (failed == 0 && fsync(fd) != 0)
+        failed = errno;
+    if (close(fd) != 0 && failed == 0)
+        failed = errno;
+    if (failed == 0 && rename(temporary, path) != 0)
+        failed = errno;
+    if (failed != 0)
+        unlink(temporary);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
+}
+
+/* Says why a path cannot be replaced, or NULL. */
+static const char *place_fault(const char *path)
+{
+    struct stat there;
+    if (lstat(path, &there) != 0 || S_ISREG(there.st_mode))
+        return NULL;
+    return S_ISLNK(there.st_mode) ? reason(ELOOP) : IRREGULAR;
 }
 
 /* sys.write_private(path, bytes) -> true | nil, why
  * Makes the file, or replaces it as a whole; only its owner may read it. */
 int Lgi_write_private(lua_State *L)
 {
-    const char *path = check_path(L, 1), *bytes;
+    const char *path = check_path(L, 1), *bytes, *why;
     size_t len, n = strlen(path);
-    struct stat there;
     char *temporary;
+    int fd;
     bytes = luaL_checklstring(L, 2, &len);
     temporary = lua_newuserdata(L, n + sizeof(SUFFIX));
     memcpy(temporary, path, n);
     memcpy(temporary + n, SUFFIX, sizeof(SUFFIX));
-    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        return fail(L, path, S_ISLNK(there.st_mode) ? reason(ELOOP) : IRREGULAR);
-    if (replace(path, temporary, bytes, len) != 0)
+    if ((why = place_fault(path)) != NULL)
+        return fail(L, path, why);
+    fd = begin(temporary);
+    if (fd < 0 ||
+        finish(fd, temporary, path, write_all(fd, bytes, len) != 0 ? errno : 0) != 0)
         return fail(L, path, reason(errno));
     sync_directory(temporary);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static char *temporary_of(draft *d)
+{
+    return d->name + d->len + 1;
+}
+
+/* sys.draft(path) -> draft | nil, why
+ * A private file that is written piece by piece, and replaces the one at the path only
+ * when it is complete. */
+int Lgi_draft(lua_State *L)
+{
+    const char *path = check_path(L, 1), *why = place_fault(path);
+    size_t n = strlen(path);
+    draft *d;
+    if (why != NULL)
+        return fail(L, path, why);
+    d = lua_newuserdata(L, sizeof(*d) + 2 * n + 1 + sizeof(SUFFIX));
+    d->fd = -1;
+    d->len = n;
+    memcpy(d->name, path, n + 1);
+    memcpy(temporary_of(d), path, n);
+    memcpy(temporary_of(d) + n, SUFFIX, sizeof(SUFFIX));
+    gi_setmetatable(L, DRAFT);
+    if ((d->fd = begin(temporary_of(d))) < 0)
+        return fail(L, path, reason(errno));
+    return 1;
+}
+
+static draft *check_draft(lua_State *L)
+{
+    draft *d = luaL_checkudata(L, 1, DRAFT);
+    luaL_argcheck(L, d->fd >= 0, 1, "is written already, or thrown away");
+    return d;
+}
+
+/* draft:discard() throws it away; the file at the path stays. Also __gc and __close, so
+ * it must be harmless the second time. */
+static int Lgi_draft_discard(lua_State *L)
+{
+    draft *d = luaL_checkudata(L, 1, DRAFT);
+    if (d->fd >= 0) {
+        close(d->fd);
+        unlink(temporary_of(d));
+    }
+    d->fd = -1;
+    return 0;
+}
+
+/* draft:write(bytes) -> true | nil, why. Where it fails the draft is thrown away. */
+static int Lgi_draft_write(lua_State *L)
+{
+    draft *d = check_draft(L);
+    size_t len;
+    const char *bytes = luaL_checklstring(L, 2, &len);
+    if (write_all(d->fd, bytes, len) != 0) {
+        const char *why = reason(errno);
+        Lgi_draft_discard(L);
+        return fail(L, d->name, why);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* draft:commit() -> true | nil, why. Where it fails the file at the path stays. */
+static int Lgi_draft_commit(lua_State *L)
+{
+    draft *d = check_draft(L);
+    int fd = d->fd;
+    d->fd = -1;
+    if (finish(fd, temporary_of(d), d->name, 0) != 0)
+        return fail(L, d->name, reason(errno));
+    sync_directory(temporary_of(d));
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -210,9 +314,14 @@ static int Lgi_lock_release(lua_State *L)
 
 void gi_files_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"__gc", Lgi_lock_release},
-                                       {"__close", Lgi_lock_release},
-                                       {"release", Lgi_lock_release},
-                                       {NULL, NULL}};
-    gi_class(L, LOCK, methods);
+    static const luaL_Reg locks[] = {{"__gc", Lgi_lock_release},
+                                     {"__close", Lgi_lock_release},
+                                     {"release", Lgi_lock_release},
+                                     {NULL, NULL}};
+    static const luaL_Reg drafts[] = {
+        {"__gc", Lgi_draft_discard},    {"__close", Lgi_draft_discard},
+        {"write", Lgi_draft_write},     {"commit", Lgi_draft_commit},
+        {"discard", Lgi_draft_discard}, {NULL, NULL}};
+    gi_class(L, LOCK, locks);
+    gi_class(L, DRAFT, drafts);
 }

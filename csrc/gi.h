@@ -44,11 +44,14 @@ typedef struct gi_buf {
 
 #define GI_BUFFER "graphinvite.buffer"
 
-/* --- fields.c: the headers of a response ------------------------------------------- */
+/* --- fields.c: response records ------------------------------------------- */
 
-/* The class of response records. One that has its header lines, without the status line
- * and the blank one, at index 1 makes its field headers of them when it is asked for. */
-#define GI_RESPONSE "graphinvite.response"
+/* What has been received: the value at index 1 of a response record. Its fields headers
+ * and body are made of it when they are asked for. */
+typedef struct gi_received {
+    size_t head_len, body_len, size;
+    char bytes[]; /* the header lines, the body, a NUL; size is the room for them */
+} gi_received;
 
 /* --- http1.c: HTTP/1.1 answers ------------------------------------------------------ */
 
@@ -251,7 +254,9 @@ typedef struct gi_codec {
     uint8_t prop_name[GI_TYPE_COUNT][GI_MAX_PROPS];   /* their name numbers */
     uint8_t at[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* 1 + place in prop, by name number */
     uint8_t other[GI_TYPE_COUNT][GI_MAX_PROPS];  /* 1 + place of its other spelling */
-    uint8_t members[GI_TYPE_COUNT];  /* members of the last object read of a type */
+    uint8_t members[GI_TYPE_COUNT]; /* members of the last object read of a type */
+    uint8_t after[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* the name that came behind a name,
+                                                     * or first (0), in the last one */
     uint8_t elements[GI_TYPE_COUNT]; /* elements of the last array read of a type */
 } gi_codec;
 
@@ -355,6 +360,10 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
 
 /* fields.c */
 void gi_response_register(lua_State *L);
+int Lgi_record(lua_State *L);
+void gi_response_push(lua_State *L, int spare, int status, const gi_buf *head,
+                      const char *body, size_t body_len);
+const char *gi_response_body(lua_State *L, int i, size_t *len);
 
 /* http1.c */
 void gi_http1_begin(gi_http1 *h, const char *method, size_t len);

@@ -106,14 +106,7 @@ static int push_outcome(lua_State *L, parser *p, int outcome)
         return 3;
     }
     p->busy = 1;
-    lua_createtable(L, 1, 4);
-    lua_pushinteger(L, h->status);
-    lua_setfield(L, -2, "status");
-    lua_pushlstring(L, h->head.p, h->head.len);
-    lua_rawseti(L, -2, 1);
-    lua_pushlstring(L, h->text, h->text_len);
-    lua_setfield(L, -2, "body");
-    gi_setmetatable(L, GI_RESPONSE);
+    gi_response_push(L, 0, h->status, &h->head, h->text, h->text_len);
     lua_pushboolean(L, h->keep);
     p->busy = 0;
     gi_release(&h->head);

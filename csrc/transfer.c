@@ -125,27 +125,19 @@ void gi_transfer_words(lua_State *L)
     }
 }
 
-/* Pushes the response record of a transfer that gi_fault_of finds no fault in. Its URL is
- * the request's, since no redirect is followed: the string at index url, if not 0. */
-int gi_transfer_response(lua_State *L, gi_transfer *t, int url)
+/* Pushes the response record of a transfer that gi_fault_of finds no fault in; see
+ * gi_response_push. Its URL is the request's, since no redirect is followed: the string
+ * at index url, if not 0. */
+int gi_transfer_response(lua_State *L, gi_transfer *t, int spare, int url)
 {
     long status = 0;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    lua_createtable(L, 1, 4);
-    lua_rawgeti(L, GI_WORDS_AT, GI_STATUS);
-    lua_pushinteger(L, (lua_Integer)status);
-    lua_rawset(L, -3);
-    lua_pushlstring(L, t->head.p != NULL ? t->head.p : "", t->head.len);
-    lua_rawseti(L, -2, 1);
-    lua_rawgeti(L, GI_WORDS_AT, GI_BODY);
-    lua_pushlstring(L, t->body.p != NULL ? t->body.p : "", t->body.len);
-    lua_rawset(L, -3);
+    gi_response_push(L, spare, (int)status, &t->head, t->body.p, t->body.len);
     lua_rawgeti(L, GI_WORDS_AT, GI_URL);
     if (url != 0)
         lua_pushvalue(L, url);
     else
         lua_pushstring(L, t->out.p);
     lua_rawset(L, -3);
-    gi_setmetatable(L, GI_RESPONSE);
     return 1;
 }

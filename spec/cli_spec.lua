@@ -26,7 +26,7 @@ end
 -- Words, exit status, and what is said.
 local LINES = {
   { "--version", 0, "^graphinvite %d+%.%d+%.%d+\n" },
-  { "--help", 0, "Usage: graphinvite .*emulator.*describe" },
+  { "--help", 0, "^Usage: graphinvite COMMAND.*invite.*describe.*emulator" },
   { "emulator serve --help", 0, "%-%-until%-eof .*%-%-replication" },
   { "", 2, "Usage: .*a command is required" },
   { "invent", 2, "unknown command 'invent'" },
@@ -55,7 +55,7 @@ local LINES = {
   { "emulator serve --arc-directory ''", 2, "arc_directory is a text with something in it" },
   { "emulator serve --cert /dev/null --key /dev/null", 1, "^graphinvite: cannot listen on .*cert" },
   { "emulator serve --host 256.0.0.1", 1, "^graphinvite: cannot listen on 256.0.0.1, port 0: " },
-  { "describe", 2, "missing argument 'name'" },
+  { "describe", 2, "missing argument 'NAME'" },
   { "describe invitation", 0, "^microsoft.graph.invitation: .*\n  inviteRedeemUrl  +Edm.String  " },
   { "describe Microsoft.AADInviteMgr.invitation", 0, "\n  InvitedUserMessageInfo  " },
   { "describe operationStatus", 0, "^microsoft.graph.operationStatus: .*Running" },
@@ -187,8 +187,8 @@ describe("command line", function()
     assert.equal("200 status 0", text)
   end)
 
-  -- SIGINT is what Ctrl-C sends
-  for _, row in ipairs { { "INT", "130" }, { "TERM", "143" } } do
+  -- SIGINT is what Ctrl-C sends, TERM stops a service
+  for _, row in ipairs { { "INT", "130" }, { "TERM", "0" } } do
     it(("exits with %s on SIG%s"):format(row[2], row[1]), function()
       local text = process.output(([[
         exec 2> /dev/null

@@ -26,7 +26,6 @@ describe("emulator serve --tls", function()
 
   teardown(function()
     server:stop()
-    os.remove(server.ca) -- it had no time to do that itself
   end)
 
   local function curl(arguments)

@@ -155,6 +155,86 @@ describe("files", function()
     end)
   end)
 
+  describe("draft", function()
+    it("takes the place of a file only when it is complete", function()
+      write("old", "old")
+      os.execute("chmod 644 " .. path "old")
+      local draft = assert(sys.draft(path "old"))
+      for _, text in ipairs { "a", "", ("x"):rep(2 ^ 20), "\0z" } do
+        assert.is_true(draft:write(text))
+        assert.equal("old", read "old")
+      end
+      assert.equal("600", process.output(("stat -c %%a %s/old.*"):format(directory)))
+      assert.is_true(draft:commit())
+      draft:discard()
+      assert.equal("a" .. ("x"):rep(2 ^ 20) .. "\0z", read "old")
+      assert.equal(tonumber("600", 8), sys.mode(path "old"))
+      assert.equal("old", names())
+    end)
+
+    it("leaves nothing where it is thrown away, or nobody refers to it", function()
+      write("old", "old")
+      local draft = assert(sys.draft(path "old"))
+      draft:write "new"
+      draft:discard()
+      draft:discard()
+      assert(sys.draft(path "old")):write "new"
+      collectgarbage()
+      collectgarbage()
+      assert.equal("old", names())
+      assert.equal("old", read "old")
+    end)
+
+    it("cannot be written when it is closed", function()
+      local draft = assert(sys.draft(path "new"))
+      assert(draft:commit())
+      for _, name in ipairs { "write", "commit" } do
+        local ok, message = pcall(draft[name], draft, "x")
+        assert.is_false(ok)
+        assert.matches("is written already, or thrown away", message, 1, true)
+      end
+    end)
+
+    for _, row in ipairs {
+      { "a symbolic link", "touch target; ln -s target name", "is a symbolic link" },
+      { "a directory", "mkdir name", "is no regular file: give another path" },
+      { "a pipe", "mkfifo name", "is no regular file: give another path" },
+      { "a file in no directory", "true", "make it first", "no/name" },
+    } do
+      it("refuses " .. row[1], function()
+        os.execute(("cd %s && { %s; }"):format(directory, row[2]))
+        local before = names()
+        local draft, why = sys.draft(path(row[4] or "name"))
+        assert.is_nil(draft)
+        assert.matches(row[3], why, 1, true)
+        assert.equal(before, names())
+      end)
+    end
+
+    it("is thrown away where there is no room", function()
+      write("full", "kept")
+      local code = ([[
+        local draft = assert(require("graphinvite.sys").draft(%q))
+        print(draft:write(("x"):rep(1e6)))
+        print(pcall(draft.commit, draft))
+      ]]):format(path "full")
+      local said = process.output("trap '' XFSZ; ulimit -f 10; " .. command(code))
+      assert.equal(1, said:find("nil\t" .. path "full" .. ": File too large\nfalse", 1, true), said)
+      os.remove(path "code.lua")
+      assert.equal("kept", read "full")
+      assert.equal("full", names())
+    end)
+
+    it("keeps the file where another stands by then", function()
+      local draft = assert(sys.draft(path "name"))
+      os.execute("mkdir " .. path "name")
+      local done, why = draft:commit()
+      assert.is_nil(done)
+      assert.matches("Is a directory", why)
+      assert.equal("name", names())
+    end)
+  end)
+
   describe("mode", function()
     it("tells the permission bits", function()
       write("file", "")
@@ -272,6 +352,7 @@ describe("files", function()
   local MISTAKES = {
     { "write_private" }, { "write_private", "" , "x" }, { "write_private", "a\0b", "x" },
     { "write_private", "/nothing/x" }, { "write_private", "/nothing/x", {} },
+    { "draft" }, { "draft", "" }, { "draft", "a\0b" },
     { "lock" }, { "lock", "a\0b" }, { "lock", "/nothing/x", -1 }, { "lock", "/nothing/x", 0 / 0 },
     { "lock", "/nothing/x", "long" }, { "mode" }, { "mode", "" },
   }

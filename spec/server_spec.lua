@@ -145,20 +145,54 @@ describe("emulator server", function()
     assert.equal("fine", text)
   end)
 
-  -- what ends it, and the status of a process that was ended so
+  -- What ends a process beside this one, and its status then. $1 is a directory of its own, where
+  -- the process prints its first line to a pipe.
+  local function stopped(command, signal)
+    return process.output(([[
+      exec 2> /dev/null
+      d=$(mktemp -d) && mkfifo $d/out
+      %s > $d/out & pid=$!
+      read -r line < $d/out
+      kill -%s $pid
+      wait $pid
+      echo $? $(ls /proc/$pid)
+      rm -r $d
+      echo $line]]):format(command, signal)):match "^(.-)\n(.*)$"
+  end
+
   for _, row in ipairs { { "TERM", "143" }, { "INT", "1" }, { "KILL", "137" } } do
     it("ends at once on SIG" .. row[1] .. ", also while it waits", function()
-      local text = process.output(([[
-        exec 2> /dev/null
-        d=$(mktemp -d) && mkfifo $d/out
-        %s > $d/out & pid=$!
-        read -r line < $d/out
-        kill -%s $pid
-        wait $pid
-        echo $? $(ls /proc/$pid)
-        rm -r $d
-      ]]):format(program [[server.run { emulator = {} }]], row[1]))
-      assert.equal(row[2], text)
+      assert.equal(row[2], (stopped(program [[server.run { emulator = {} }]], row[1])))
     end)
   end
+
+  for _, row in ipairs { { "TERM", "0" }, { "INT", "130" }, { "HUP", "130" } } do
+    it("stops in order on SIG" .. row[1] .. ": its tenant is kept, nothing else", function()
+      local state = os.tmpname()
+      assert(os.remove(state))
+      local command = ("%s emulator serve --tls --state %s"):format(
+        process.lua "lua/graphinvite/cli.lua", state)
+      local status, line = stopped("perl -e '$SIG{HUP} = \"DEFAULT\"; exec @ARGV' " .. command,
+        row[1])
+      assert.equal(row[2], status)
+      assert.is_nil((io.open(assert(line:match '"ca":"(.-)"'))))
+      assert.matches('^{.*\n$', read(state))
+      assert(os.remove(state))
+    end)
+  end
+
+  it("sends the answer that it has given when a signal comes meanwhile", function()
+    local child = process.spawn(program [[
+      local sys = require "graphinvite.sys"
+      local emulator = {}
+      function emulator:handle()
+        io.popen("kill -TERM " .. sys.pid()):close()
+        return { status = 200, body = "fine" }
+      end
+      print(select(2, server.run { emulator = emulator, signals = sys.signals { "TERM" } }))]],
+      process.directory())
+    assert.equal("fine", process.output("curl -sS " .. child.line:match '"url":"(.-)"'))
+    assert.equal("TERM", child.out:read "*l")
+    child:stop()
+  end)
 end)

@@ -12,6 +12,29 @@ describe("sys", function()
     assert.equal(process.output "echo $PPID", tostring(sys.pid()))
   end)
 
+  it("is all in the types for editors", function()
+    local file = assert(io.open "lua/graphinvite/meta/sys.lua")
+    local text = file:read "*a"
+    file:close()
+    local signals, path = sys.signals { "HUP" }, os.tmpname()
+    local lock = assert(sys.lock(path))
+    for object, value in pairs {
+      ["sys."] = sys, ["signals:"] = getmetatable(signals), ["lock:"] = getmetatable(lock),
+    } do
+      local described, present = {}, {}
+      for name in text:gmatch("\nfunction " .. object:gsub("%.", "%%.") .. "([%w_]+)") do
+        described[name] = true
+      end
+      for name in pairs(value) do
+        present[name] = not name:find "^__" or nil
+      end
+      assert.same(present, described)
+    end
+    signals:close()
+    lock:release()
+    os.remove(path)
+  end)
+
   it("sleeps no time at all when it is told so", function()
     assert.equal(0, select("#", sys.sleep(0)))
   end)

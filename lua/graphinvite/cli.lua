@@ -1,244 +1,102 @@
---- The command line: each command is one row. Also the installed script.
+--- The command line: picks the command that the words name. Also the installed script.
 local M = {}
 
--- Exit statuses (design, section 10).
-local DONE, FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
+--- What a command sees of the world.
+---@class graphinvite.cli.World
+---@field getenv fun(name: string): string? a variable that is set to nothing counts as unset
+---@field input file* standard input
+---@field out file* standard output
+---@field err file* standard error
+---@field columns integer? of the terminal that standard output is
+---@field ascii boolean? that terminal has no UTF-8
+---@field transport graphinvite.Transport? unset: libcurl
+---@field ask fun(prompt: string): string?, string? a secret from the person at the terminal
+---@field prompt fun(device: graphinvite.DevicePrompt) tells a person how to sign in
 
-local NO_HTTPD = "emulator serve needs graphinvite.httpd, which is built where libmicrohttpd is"
-  .. " (Debian: libmicrohttpd-dev; LuaRocks: graphinvite-httpd)"
-
-local CLOUDS = { "global", "usgov", "dod", "china" }
-
--- Converters of argparse: text -> value | nil, message.
-local function whole(minimum, maximum)
-  return function(text)
-    local value = text:find "^%d+$" and tonumber(text)
-    if value and value >= minimum and value <= maximum then
-      return value
-    end
-    return nil, ("'%s' is not a whole number from %d to %.0f"):format(text, minimum, maximum)
-  end
+local function getenv(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
 end
 
-local function seconds(text)
-  local value = text:find "^[%d.]+$" and tonumber(text)
-  return value, ("'%s' is not a number of seconds"):format(text)
+-- The characters of the environment's locale.
+local function is_utf8()
+  local locale = getenv "LC_ALL" or getenv "LC_CTYPE" or getenv "LANG" or ""
+  return locale:lower():find "utf%-?8" ~= nil
 end
 
-local function pem(path)
-  local file, why = io.open(path)
-  if not file then
-    return nil, why
-  end
-  local text = file:read "*a"
-  file:close()
-  return text or "", path
+local function world_of_process()
+  local sys = require "graphinvite.sys"
+  local terminal = sys.terminal(1)
+  return {
+    getenv = getenv, input = io.stdin, out = io.stdout, err = io.stderr,
+    columns = terminal and terminal.columns, ascii = terminal and not is_utf8() or nil,
+    ask = sys.read_secret,
+    prompt = function(device)
+      io.stderr:write(require("graphinvite.cli.text").clean(device.message), "\n")
+    end,
+  }
 end
 
--- What is wrong with the options of TLS, or nil.
-local function tls_fault(args)
-  if (args.cert == nil) ~= (args.key == nil) then
-    return "--cert and --key go together"
-  elseif args.tls and args.cert then
-    return "--tls makes a certificate: it does not go with --cert"
-  elseif args.tls_directory and not args.tls then
-    return "--tls-directory goes with --tls"
-  end
+-- What an error raised in a command comes to: an error of ours as it is, else where it was.
+local function caught(err)
+  return type(err) == "table" and err or debug.traceback(tostring(err), 2)
 end
 
--- The server's certificate; false where there is to be none.
-local function certificate_of(args)
-  if args.tls then
-    return require("graphinvite.emulator.certificate").make(args.host, args.tls_directory)
-  end
-  return args.cert and { cert = args.cert, key = args.key } or false
-end
-
--- Serves until the end, keeps the tenant where that is wanted, and takes away what only served for
--- it.
-local function run_server(server, options)
-  local ran, ended, why = xpcall(function() return server.run(options) end, debug.traceback)
-  local save = options.emulator.save
-  local saved, problem = true, nil
-  if save then
-    saved, problem = save()
-  end
-  if not saved then
-    ended, why = nil, why or "the state cannot be written: " .. problem
-  end
-  if options.tls and options.tls.temporary then
-    os.remove(options.tls.ca)
-  end
-  if not ran then
-    error(ended, 0)
-  end
-  return ended and DONE or FAULT, why
-end
-
-local function serve(args)
-  local problem = tls_fault(args)
-  if problem then
-    return USAGE, problem
-  end
-  table.insert(args.allow_host, args.host)
-  local fine, emulator = pcall(require("graphinvite.emulator").new, {
-    clock = "real", profile = args.profile, cloud = args.cloud, strict = args.strict,
-    seed = args.seed, replication = args.replication, page_size = args.page_size,
-    throttle = args.throttle, identity_header = args.identity_header,
-    arc_directory = args.arc_directory, hosts = args.allow_host,
-  })
-  if not fine then
-    return USAGE, (tostring(emulator):gsub("^[^\n]-:%d+: ", ""))
-  end
-  local found, server = pcall(require, "graphinvite.emulator.server")
-  if not found then
-    local missing = server:find("module 'graphinvite.httpd' not found", 1, true)
-    return FAULT, missing and NO_HTTPD or server
-  end
-  if args.state then
-    local opened, damage = require("graphinvite.emulator.state").open(emulator, args.state)
-    if not opened then
-      return FAULT, damage
+-- Whether words ask for JSON, where they could not be understood.
+local function wants_json(words)
+  for _, word in ipairs(words) do
+    if word == "--json" then
+      return true
     end
   end
-  local tls, why = certificate_of(args)
-  if tls == nil then
-    return FAULT, why
-  end
-  return run_server(server, {
-    emulator = emulator, host = args.host, port = args.port, until_eof = args.until_eof,
-    tls = tls or nil, own_links = args.redeem_links == "emulator",
-  })
+  return false
 end
 
-local function describe(args)
-  local text, why = require("graphinvite.description").of(args.name, args.json)
-  if not text then
-    return USAGE, why
+-- Runs the command that was chosen, or shows what was asked for.
+local function run(parser, args, world)
+  local done, err = true, nil
+  if parser.shown then
+    world.out:write(parser.shown, "\n")
+  else
+    done, err = parser.chosen.run(args, world, parser.parser)
   end
-  io.stdout:write(text)
-  return DONE
-end
-
--- Options are rows of argparse: names, help, then properties.
-local COMMANDS = {
-  {
-    "emulator serve", serve, "Serve an emulated tenant over HTTP.",
-    { "--port", "TCP port; 0 picks one that is free.", default = "0", convert = whole(0, 65535) },
-    {
-      "--host", "Address to listen on; unless given only this machine gets in.",
-      default = "127.0.0.1",
-    },
-    {
-      "--allow-host", "A further name under which controls and pages answer; may be repeated.",
-      count = "*",
-    },
-    {
-      "--redeem-links", "Where they lead: to a page of the emulator, or to the service's address.",
-      choices = { "emulator", "service" }, default = "emulator",
-    },
-    { "--until-eof", "Stop when standard input ends.", flag = true },
-    {
-      "--profile", "What exists.", choices = { "modelled", "live" },
-      env = "GRAPHINVITE_PROFILE",
-    },
-    {
-      "--cloud", "Which national cloud it is.", choices = CLOUDS, env = "GRAPHINVITE_CLOUD",
-    },
-    { "--strict", "Refuse read-only properties in a body.", flag = true },
-    { "--seed", "Where ids and chance begin.", convert = whole(0, 2 ^ 53 - 1) },
-    { "--replication", "Seconds until a new guest is seen.", convert = seconds },
-    { "--page-size", "Items of a page.", convert = whole(1, 2 ^ 53 - 1) },
-    {
-      "--state",
-      "File that keeps the tenant: read at the start, written at the end and at a snapshot.",
-    },
-    { "--throttle", "Throttle as documented.", choices = { "documented" } },
-    { "--identity-header", "The X-IDENTITY-HEADER of App Service." },
-    { "--arc-directory", "Where Azure Arc's key files are written: it is an Arc machine." },
-    { "--tls", "Serve HTTPS with a certificate made at start.", flag = true },
-    { "--tls-directory", "Where that certificate is written." },
-    { "--cert", "File with a certificate (PEM): serve HTTPS.", convert = pem },
-    { "--key", "File with the certificate's key (PEM).", convert = pem },
-  },
-  {
-    "describe", describe, "Show a type or an operation.",
-    { "name", "Such as invitation, or invitations.create." },
-    { "--json", "As JSON.", flag = true },
-  },
-}
-
-local function add_option(command, row)
-  local kind = row[1]:sub(1, 1) ~= "-" and "argument" or row.flag and "flag" or "option"
-  local option = command[kind](command, row[1], row[2])
-  for _, property in ipairs { "default", "choices", "convert", "count" } do
-    if row[property] then
-      option[property](option, row[property])
-    end
+  local flushed, why = world.out:flush()
+  if done and not flushed then
+    return require("graphinvite.cli.status").fault("cannot write to standard output: "
+      .. tostring(why))
   end
-  if row.env and os.getenv(row.env) then
-    option:default(os.getenv(row.env))
-  end
-end
-
--- The command that words name, below the parser; what is on the way is made.
-local function find_command(parser, words, made)
-  local command, path = parser, ""
-  for word in words:gmatch "%S+" do
-    path = path .. " " .. word
-    made[path] = made[path] or command:command(word)
-    command = made[path]
-  end
-  return command
-end
-
-local function build_parser()
-  local parser = require "argparse"("graphinvite", "Invitations of Microsoft Graph.")
-  local made = {}
-  parser:flag("--version", "Show the version and exit."):action(function()
-    print("graphinvite " .. require("graphinvite")._VERSION)
-    os.exit(DONE, true)
-  end)
-  for _, row in ipairs(COMMANDS) do
-    local command = find_command(parser, row[1], made)
-    command:description(row[3])
-    command:action(function(args) args.run = row[2] end)
-    for i = 4, #row do
-      add_option(command, row[i])
-    end
-  end
-  return parser
-end
-
-local function complain(why)
-  io.stderr:write("graphinvite: ", why, "\n")
+  return done, err
 end
 
 --- Runs a command line.
----@param arguments string[]
+---@param words string[]
+---@param world graphinvite.cli.World? unset: this process
 ---@return integer status for os.exit
-function M.main(arguments)
-  local parser = build_parser()
-  local parsed, args = parser:pparse(arguments)
-  if not parsed then
-    io.stderr:write(parser:get_usage(), "\n")
-    complain(args)
-    return USAGE
-  end
-  local function run()
-    return args.run(args)
-  end
-  local fine, status, why = xpcall(run, debug.traceback)
-  if not fine then
-    status, why = FAULT, tostring(status)
-    if why:find "^[^\n]*interrupted!\n" then
-      return INTERRUPTED
+function M.main(words, world)
+  world = world or world_of_process()
+  local complaint, status = require "graphinvite.cli.complaint", require "graphinvite.cli.status"
+  local parser = require("graphinvite.cli.parser").new(require "graphinvite.cli.commands", world)
+  local args, why = parser:parse(words)
+  if not args then
+    local json = wants_json(words)
+    if not json then
+      world.err:write(parser:usage(words), "\n")
     end
+    complaint.print(world, select(2, status.usage((why:gsub("\n", "; ")))), status.USAGE, json)
+    return status.USAGE
   end
-  if why then
-    complain(why)
+  local fine, done, err = xpcall(function() return run(parser, args, world) end, caught)
+  if fine and done then
+    return done == true and status.DONE or done
   end
-  return status
+  err = not fine and done or err
+  if type(err) == "string" and err:find "^[^\n]*interrupted!\n" then
+    return status.INTERRUPTED
+  end
+  local exit_status = status.of(err)
+  world.out:flush()
+  complaint.print(world, err, exit_status, args.json)
+  return exit_status
 end
 
 if ... == "graphinvite.cli" then

@@ -60,12 +60,12 @@ function M.port(driver)
   local port = setmetatable({ driver = driver, yields = true }, { __index = driver })
   driver.waiting = driver.waiting or {} -- handle = task; kept there because loops may share it
 
-  function port.send(request, timeout)
+  function port.send(request, timeout, spare)
     local task = driver.start and current()
     if not task then
-      return driver.send(request, timeout)
+      return driver.send(request, timeout, spare)
     end
-    local handle, err = driver.start(request, timeout)
+    local handle, err = driver.start(request, timeout, spare)
     if not handle then
       return nil, err
     end

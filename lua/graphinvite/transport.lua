@@ -18,7 +18,10 @@ local M = {}
 ---@field url string
 
 ---@class graphinvite.Transport
----@field send fun(request: graphinvite.Request, timeout: number): graphinvite.Response?, any
+---@field send fun(request: graphinvite.Request, timeout: number, spare?: table): table?, any
+---@field record? fun(): table a response record to be given to send as the spare one, which may
+--- fill it; a transport that has this keeps neither record once it has answered, so that the next
+--- call may use them again
 ---@field sleep fun(seconds: number)
 ---@field now fun(): number monotonic seconds
 ---@field wall fun(): number epoch seconds

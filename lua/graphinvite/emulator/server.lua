@@ -9,6 +9,7 @@ local M = {}
 
 local STDIN = 0 -- file descriptor
 local PATIENCE = 60 -- seconds of one wait; nothing happens when they are over
+local LOOK = 1 -- seconds of it where signals end it: one that comes just before a wait is seen then
 
 local FAILED = {
   status = 500,
@@ -68,8 +69,8 @@ end
 
 -- Delivers the held answers whose time has come. Returns seconds until the next one is due. They
 -- wait in real time, whatever the tenant's clock says: so do their clients.
-local function release(server, held)
-  local now, wait = core.clock(), PATIENCE
+local function release(server, held, patience)
+  local now, wait = core.clock(), patience
   for i = #held, 1, -1 do
     local answer = held[i]
     if answer.due <= now then
@@ -83,7 +84,7 @@ local function release(server, held)
 end
 
 -- Takes requests and answers them until the end; what went wrong with one is its client's.
-local function loop(server, emulator, secure)
+local function loop(server, emulator, secure, signals)
   local request
   local held = {} -- what a fault stalls: request, response, and when it is due
   local courier = emulator.on_notification and couriers.new(emulator)
@@ -97,7 +98,11 @@ local function loop(server, emulator, secure)
   end
   while true do
     local why
-    local patience = release(server, held)
+    local signal = signals and signals:caught()
+    if signal then
+      return true, signal
+    end
+    local patience = release(server, held, signals and LOOK or PATIENCE)
     request, why = server:step(courier and courier:turn(patience) or patience)
     if request then
       request.secure = secure
@@ -131,11 +136,12 @@ end
 ---@field own_links boolean? redeem links lead here, not to the service's authority
 ---@field until_eof boolean? stop when standard input ends
 ---@field out file*? where the first line goes; default standard output
+---@field signals graphinvite.Signals? each of them stops it
 
---- Serves until standard input ends (with until_eof), else for ever.
+--- Serves until standard input ends (with until_eof) or a signal comes, else for ever.
 ---@param options graphinvite.ServerOptions
 ---@return true?
----@return string? message why it cannot listen, or cannot go on
+---@return string? message the signal; or why it cannot listen, or cannot go on
 function M.run(options)
   local host, out, tls = options.host or "127.0.0.1", options.out or io.stdout, options.tls
   local server, why = httpd.listen {
@@ -155,7 +161,7 @@ function M.run(options)
   end
   out:write(greeting(url, tls and tls.ca))
   out:flush()
-  local fine, problem = loop(server, options.emulator, tls ~= nil)
+  local fine, problem = loop(server, options.emulator, tls ~= nil, options.signals)
   server:close()
   return fine, problem
 end
