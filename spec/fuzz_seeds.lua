@@ -147,7 +147,8 @@ for word in pairs(words) do
 end
 for _, word in ipairs {
   '\\"@odata.type\\":', '\\"value\\":', "null", "true", "\\\\u", "e400", "[{",
-  "HTTP/1.1 200 OK\\x0d\\x0a", "Content-Length: ", "Transfer-Encoding: chunked", "Connection: close",
+  "HTTP/1.1 200 OK\\x0d\\x0a", "Content-Length: ", "Transfer-Encoding: chunked",
+  "Connection: close",
   "\\x0d\\x0a\\x0d\\x0a", "\\x0d\\x0a0\\x0d\\x0a\\x0d\\x0a",
 } do
   dictionary[#dictionary + 1] = '"' .. word .. '"\n'
