@@ -11,7 +11,7 @@ files["lua/graphinvite/light.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/dictionary.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/auth/shared.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/emulator/nginx_courier.lua"] = { read_globals = { "ngx" } }
-files["lua/graphinvite/auth/dictionary.lua"] = { read_globals = { "ngx" } }
 files["lua/graphinvite/emulator/nginx.lua"] = { globals = { "ngx" } }
+files["examples/nginx"] = { std = "ngx_lua" }
 files["lua/graphinvite/meta.lua"] = { ignore = { "" } }
 files["lua/graphinvite/meta"] = { ignore = { "" } }

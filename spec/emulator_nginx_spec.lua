@@ -98,20 +98,4 @@ describe("the emulator inside nginx", function()
       assert.equal(row[1].fault, list[1].fault)
     end)
   end
-
-  it("is in an example that nginx takes", function()
-    local here = process.output "pwd"
-    local directory = process.directory()
-    local file = assert(io.open("examples/nginx/emulator.conf"))
-    local text = file:read("*a"):gsub("127.0.0.1:8080", "unix:" .. directory .. "/socket")
-    file:close()
-    file = assert(io.open(directory .. "/conf", "w"))
-    file:write((text:gsub("http {", ('%%0 lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;;";'
-      .. 'lua_package_cpath "%s;;";'):format(here, here, nginx.modules()))))
-    file:close()
-    local said = process.output(("env LD_PRELOAD=%s nginx -t -e /dev/stdout -p %s -c %s/conf 2>&1")
-      :format(process.quote(os.getenv "LD_PRELOAD" or ""), directory, directory))
-    os.execute("rm -r " .. directory)
-    assert.matches("test is successful", said)
-  end)
 end)
