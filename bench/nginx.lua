@@ -2,7 +2,6 @@
 --- same bytes, 64 at a time, from a service that takes 20 ms; and six calls that wait together.
 local certificates = require "spec.support.certificates"
 local core = require "graphinvite.core"
-local documents = require "bench.documents"
 local nginx = require "spec.support.nginx"
 local process = require "spec.support.process"
 local report = require "bench.report"
@@ -90,8 +89,8 @@ local function throughput(self)
   end
   local bare, ours = sides.bare, sides.ours
   local rates, cpus = report.ratios(ours.rate, bare.rate), report.ratios(ours.cpu, bare.cpu)
-  report.print("create inside nginx against a bare cosocket loop, 64 connections, a service of 20 ms "
-    .. "by TLS (calls at least 0.95, CPU at most 1.25)", {
+  report.print("create inside nginx against a bare cosocket loop, 64 connections, a service of 20 "
+    .. "ms by TLS (calls at least 0.95, CPU at most 1.25)", {
     { "", "loop", "ours", "ours / loop", "" },
     { "calls a second", ("%.0f"):format(report.median(bare.rate)),
       ("%.0f"):format(report.median(ours.rate)), report.spread(rates),
@@ -114,7 +113,8 @@ local function together(self)
     local handle = assert(self.curl.start({
       method = "GET", url = "http://localhost/six", headers = {}, op = { safe = true },
     }, LIMIT))
-    local began, worst, others, ended, answer = core.clock(), 0, 0, nil, nil
+    local began, worst, others = core.clock(), 0, 0
+    local ended, answer
     repeat
       local asked = core.clock()
       get(self, "/other")
@@ -126,9 +126,9 @@ local function together(self)
     taken[round], slowest[round] = core.clock() - began, worst
   end
   local six, other = report.median(taken), report.quantile(slowest, 1)
-  report.print("inside nginx: 6 calls of 0.5 s in parallel in one worker (under 0.8 s), and another "
-    .. "location meanwhile (under 50 ms)", {
-    { "", "", "" },
+  report.print("inside nginx: 6 calls of 0.5 s in parallel in one worker (under 0.8 s), and "
+    .. "another location meanwhile (under 50 ms)", {
+    { "", "time", "" },
     { "six calls, median", ("%.3f s"):format(six), verdict(six, 0.8) },
     { "other location, slowest", ("%.1f ms"):format(other * 1e3), verdict(other, 0.05) },
   })

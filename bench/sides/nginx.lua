@@ -92,12 +92,10 @@ end
 --- Six calls at a time.
 function M.six()
   local done = 0
-  local function work(id)
-    return client.users:get(id)
+  local function get(id)
+    return client.users:get("user-" .. id)
   end
-  for _, user, err in client:parallel({ 1, 2, 3, 4, 5, 6 }, function(id)
-    return work(("user-%d"):format(id))
-  end) do
+  for _, user, err in client:parallel({ 1, 2, 3, 4, 5, 6 }, get) do
     graphinvite.check(user, err)
     done = done + 1
   end
