@@ -59,6 +59,31 @@ describe("examples/nginx/run", function()
   end)
 end)
 
+describe("the README's lines for nginx", function()
+  it("invite a guest", function()
+    local file = assert(io.open "README.md")
+    local lines = file:read "*a":match "```nginx\n(.-)```"
+    file:close()
+    local tenant = process.spawn(process.lua "lua/graphinvite/cli.lua emulator serve",
+      process.directory())
+    local url = tenant.line:match '"url":"(.-)"'
+    -- our modules in the place of installed ones, the tenant in that of the service
+    lines = lines:gsub("lua_package[^\n]*\n", ""):gsub("auth = ", function(auth)
+      return ('base_url = "%s/v1.0", authority = "%s", %s'):format(url, url, auth)
+    end):gsub("…", PERSON):gsub("127.0.0.1:8080", "unix:DIR/readme")
+    local server = nginx.start("listen unix:DIR/socket;", nil, nginx.with_lua(lines))
+    local driver = require("graphinvite.transport.curl").new {
+      unix_socket = server.process.directory .. "/readme",
+    }
+    local response = assert(driver.send({
+      method = "POST", url = "http://localhost/invite?mail=ann@fabrikam.example", headers = {},
+    }, LIMIT))
+    assert.same({ 201, "PendingAcceptance\n" }, { response.status, response.body })
+    server:stop()
+    tenant:stop()
+  end)
+end)
+
 describe("the gateway", function()
   local child, url, tenant
 
