@@ -8,22 +8,37 @@ local LOOK = 0.005 -- seconds between two looks whether a round has begun
 
 local state = ngx.shared.state
 
--- One round of a worker: counts the calls that came out well, and notes the last error.
-local function play(round, calls)
+local PAUSE = 0.2 -- seconds between two calls of a connection in a round that lasts
+
+-- Calls once, or again and again for so many seconds. Counts the calls that came out well, and
+-- notes the last error.
+local function call(client, seconds)
+  local finish = ngx.now() + seconds
+  repeat
+    local value, err = client.users:count()
+    state:incr(value and "good" or "bad", 1, 0)
+    if err then
+      state:set("err", tostring(err))
+    end
+    if seconds > 0 then
+      ngx.sleep(PAUSE)
+    end
+  until ngx.now() >= finish
+end
+
+-- One round of a worker.
+local function play(calls)
   local client = require "client"
   local items = {}
   for i = 1, calls do
     items[i] = i
   end
-  for _, value, err in client:parallel(items, function(_, with)
-    return with.users:count()
-  end, { concurrency = calls }) do
-    state:incr(value and "good" or "bad", 1, 0)
-    if err then
-      state:set("err", tostring(err))
-    end
-  end
-  state:set("round", math.max(round, state:get "round" or 0))
+  local seconds = state:get "seconds"
+  local run = client:parallel(items, function(_, with)
+    call(with, seconds)
+  end, { concurrency = calls })
+  while run() do end -- luacheck: ignore
+  state:incr("ended", 1, 0)
 end
 
 --- For init_worker_by_lua: makes so many calls when a round begins. A worker that comes later has
@@ -36,7 +51,7 @@ function M.start(calls)
       local wanted = state:get "wanted" or 0
       if wanted > seen then
         seen = wanted
-        play(wanted, calls)
+        play(calls)
       end
       ngx.sleep(LOOK)
     end
@@ -44,8 +59,10 @@ function M.start(calls)
   state:incr("ready", 1, 0)
 end
 
---- Begins a round.
+--- Begins a round; it lasts for so many seconds as the query says, or one call of each.
 function M.begin()
+  state:set("seconds", tonumber(ngx.var.arg_seconds) or 0)
+  state:set("ended", 0)
   state:set("good", 0)
   state:set("bad", 0)
   state:incr("wanted", 1, 0)
@@ -64,7 +81,8 @@ end
 --- Tells how far the round is.
 function M.tell()
   ngx.print(cjson.encode {
-    ready = state:get "ready", good = state:get "good", bad = state:get "bad",
+    ready = state:get "ready", ended = state:get "ended",
+    good = state:get "good", bad = state:get "bad",
     err = state:get "err", holder = holder(),
   })
 end

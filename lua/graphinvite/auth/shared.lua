@@ -5,12 +5,13 @@ local answers = require "graphinvite.auth.answer"
 local cjson = require("cjson").new()
 local dictionary = require "graphinvite.dictionary"
 local errors = require "graphinvite.errors"
+local light = require "graphinvite.light"
 local turns = require "graphinvite.auth.turns"
 
 local M = {}
 
-local HELD = 3 -- seconds that the lock of one who has died is in the way
-local BEAT = 1 -- seconds after which the living renew it
+local HELD = 2 -- seconds that the lock of one who has died is in the way
+local BEAT = 0.5 -- seconds after which the living renew it
 local LOOK_FIRST, LOOK_LAST = 0.002, 0.2 -- seconds between two looks at it; they double
 local FAILED = 10 -- seconds that a failure is kept for those who have waited for it
 
@@ -81,8 +82,12 @@ local function unlock(self, lock, id)
   end
 end
 
---- The same as of graphinvite.auth.turns.
+--- The same as of graphinvite.auth.turns. Where nothing can wait nothing can be asked for, either:
+--- the transport will say so.
 function Shared:take(key, source, call)
+  if not light.can_wait() then
+    return {}
+  end
   local transport, since = call.transport, call.transport.now()
   local at, id, pause = place(self, key, source), unique(), LOOK_FIRST
   local lock, finish = at .. " lock", since + turns.patience(source, call)
@@ -131,6 +136,9 @@ local function keep_failure(self, turn, answer, now)
 end
 
 function Shared:finish(_, turn, answer, now)
+  if not turn.lock then
+    return
+  end
   ngx.thread.kill(turn.beat)
   if answer.token then
     keep_token(self, turn, answer, now)
