@@ -114,6 +114,9 @@ local function invite(self, fields)
     inviteRedirectUrl = ngx.var.gateway_url .. "/welcome", sendInvitationMessage = true,
   }
   if not invitation then
+    if err.retriable ~= "unknown" then
+      ngx.shared.gateway:delete("to " .. fields.mail:lower())
+    end
     return show_failure(err, "an invitation")
   end
   local id = invitation.invitedUser.id
@@ -167,7 +170,8 @@ local ROUTES = {
 
 --- Answers the request that nginx has at hand.
 function Gateway:serve()
-  local route = ROUTES[ngx.req.get_method() .. " " .. ngx.var.uri]
+  local method = ngx.req.get_method()
+  local route = ROUTES[(method == "HEAD" and "GET" or method) .. " " .. ngx.var.uri]
   if not route then
     return show(404, page.message("Not found", "There is no such page here."))
   end

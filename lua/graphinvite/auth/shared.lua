@@ -17,7 +17,7 @@ local FAILED = 10 -- seconds that a failure is kept for those who have waited fo
 
 -- What is told of an error: nothing that has been sent or received.
 local TOLD = {
-  "kind", "message", "hint", "status", "code", "reason", "sent", "request_id",
+  "message", "hint", "status", "code", "reason", "sent", "request_id",
   "client_request_id", "retry_after", "retriable", "attempts", "refused",
 }
 
@@ -37,15 +37,19 @@ local function place(self, key, source)
   return self.proven and ngx.encode_base64(ngx.sha1_bin(key .. "\0" .. source.proof)) or key
 end
 
+-- The answer of that name; nil where there is none, or what somebody else has left there.
 local function read(self, name)
-  local text = self.dict:get(name)
-  local answer = text and cjson.decode(text)
-  if answer and answer.token then
-    answer.use_until = answer.use_until or math.huge
-  elseif answer then
-    answer.err = errors.new(answer.err.kind, answer.err.message, answer.err)
+  local ok, answer = pcall(cjson.decode, self.dict:get(name))
+  if not ok or type(answer) ~= "table" then
+    return nil
+  elseif type(answer.token) == "string" then
+    answer.use_until = tonumber(answer.use_until) or math.huge
+    return answer
+  elseif type(answer.err) == "table" and type(answer.err.message) == "string" then
+    answer.err = errors.new("auth", answer.err.message, answer.err)
+    answer.at, answer.refused_until = tonumber(answer.at) or 0, tonumber(answer.refused_until)
+    return answer
   end
-  return answer
 end
 
 -- The answer that a call need not ask for: a good token, a refusal that stands, or what became of

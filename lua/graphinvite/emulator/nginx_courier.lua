@@ -29,9 +29,12 @@ local function post(self, told)
     return courier.complain(told, courier.ELSEWHERE)
   end
   local headers = notice.headers(self.emulator, told)
-  ngx.timer.at(0, function()
+  local begun, why = ngx.timer.at(0, function()
     deliver(self, told, headers)
   end)
+  if not begun then
+    courier.complain(told, why)
+  end
 end
 
 --- Tells what has ended by now, and comes back when something more can end.

@@ -6,6 +6,7 @@ local scheduler = require "graphinvite.scheduler"
 local M = {}
 
 local REMEMBERED = 1000 -- ended operations that a later wait still finds
+local LOOK = 0.05 -- seconds between two looks of a light thread of nginx
 
 local Memory = {}
 Memory.__index = Memory
@@ -51,9 +52,22 @@ function Memory:wake(keys)
   for _, key in ipairs(keys) do
     local waiters = self.waiting[key] or {}
     self.waiting[key] = nil
-    for _, task in ipairs(waiters) do
-      scheduler.wake(task)
+    for _, waiter in ipairs(waiters) do
+      if waiter.loop then
+        scheduler.wake(waiter)
+      else
+        waiter.woken = true
+      end
     end
+  end
+end
+
+-- What a light thread of nginx does for some seconds, or until somebody says that it is woken.
+local function doze(waiter, transport, seconds)
+  local finish, left = transport.now() + seconds, seconds
+  while left > 0 and not waiter.woken do
+    transport.sleep(math.min(LOOK, left))
+    left = finish - transport.now()
   end
 end
 
@@ -63,16 +77,23 @@ end
 ---@param seconds number
 function Memory:wait(keys, transport, seconds)
   local task = scheduler.current()
-  keys = task and keys or {}
+  local waiter = task or transport.overlaps and {}
+  if not waiter then
+    return transport.sleep(seconds)
+  end
   for _, key in ipairs(keys) do
     self.waiting[key] = self.waiting[key] or {}
-    table.insert(self.waiting[key], task)
+    table.insert(self.waiting[key], waiter)
   end
-  transport.sleep(seconds)
+  if task then
+    transport.sleep(seconds)
+  else
+    doze(waiter, transport, seconds)
+  end
   for _, key in ipairs(keys) do
     local waiters = self.waiting[key] or {}
     for i = #waiters, 1, -1 do
-      if waiters[i] == task then
+      if waiters[i] == waiter then
         table.remove(waiters, i)
       end
     end
