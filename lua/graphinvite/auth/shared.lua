@@ -46,9 +46,10 @@ local function read(self, name)
     answer.use_until = tonumber(answer.use_until) or math.huge
     return answer
   elseif type(answer.err) == "table" and type(answer.err.message) == "string" then
-    answer.err = errors.new("auth", answer.err.message, answer.err)
-    answer.at, answer.refused_until = tonumber(answer.at) or 0, tonumber(answer.refused_until)
-    return answer
+    return {
+      err = errors.new("auth", answer.err.message, answer.err), claims = answer.claims,
+      at = tonumber(answer.at) or 0, refused_until = tonumber(answer.refused_until),
+    }
   end
 end
 
