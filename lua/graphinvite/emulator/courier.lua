@@ -1,6 +1,5 @@
 --- Takes notifications to callbackUris for the emulator's server, between its requests: it never
 -- waits for a receiver.
-local curl = require "graphinvite.transport.curl"
 local notice = require "graphinvite.emulator.notice"
 local notifier = require "graphinvite.emulator.notifier"
 
@@ -8,8 +7,9 @@ local M = {}
 local Courier = { __name = "graphinvite.emulator.Courier" }
 Courier.__index = Courier
 
-local TIMEOUT = 15 -- seconds of one try: INF
-local MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+M.TIMEOUT = 15 -- seconds of one try: INF
+M.MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+M.ELSEWHERE = "it goes to https, or to http on loopback, only"
 local TURN = 0.005 -- seconds between two looks while something is on its way
 
 --- Tells whether a notification may go to an address: https, or http on loopback.
@@ -24,7 +24,10 @@ function M.may_go_to(url)
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
-local function complain(told, why)
+--- Says on standard error what has become of a notification.
+---@param told graphinvite.emulator.Notice
+---@param why string
+function M.complain(told, why)
   local url = told.url:match "^[^?#]*" -- a query may hold a secret
   io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(url, why))
 end
@@ -33,24 +36,27 @@ end
 local function try(self, flight)
   while flight.tries < notifier.TRIES do
     flight.tries = flight.tries + 1
-    local handle, err = self.transport.start(flight.request, TIMEOUT)
+    local handle, err = self.transport.start(flight.request, M.TIMEOUT)
     if handle then
       self.flights[handle] = flight
       return
     end
     flight.why = err.message
   end
-  complain(flight.request, flight.why)
+  M.complain(flight.request, flight.why)
 end
 
 --- Sends a notice on its way.
 ---@param told graphinvite.emulator.Notice
 function Courier:post(told)
   if not M.may_go_to(told.url) then
-    complain(told, "it goes to https, or to http on loopback, only")
-    return
+    return M.complain(told, M.ELSEWHERE)
   end
-  self.transport = self.transport or assert(curl.new { max_body = MAX_ANSWER, proxy = "" })
+  if not self.transport then
+    self.transport = assert(require("graphinvite.transport.curl").new {
+      max_body = M.MAX_ANSWER, proxy = "",
+    })
+  end
   try(self, {
     tries = 0,
     request = {
