@@ -118,7 +118,8 @@ local function told_to_wait(run, now)
     return (state.pause or here) - here
   end)
   if wait and wait > 0 then
-    run.pause, run.slot = now + wait, nil
+    run.pause = now + wait
+    M.drop(run)
     return wait
   end
 end
@@ -154,6 +155,7 @@ end
 
 --- Gives back all that is marked and not begun: its time is another one.
 function M.drop(run)
+  run:refund(run.last - run.first + 1 + (run.slot and run.slot.count or 0))
   for i = run.first, run.last do
     give_back(run, run.ready[i])
     run.ready[i] = nil
@@ -174,6 +176,7 @@ local function take(run, now)
     if now <= row.sent_at then
       return row
     end
+    run:refund(1)
     give_back(run, row)
   end
 end
