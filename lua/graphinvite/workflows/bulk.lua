@@ -160,8 +160,8 @@ local function sender(client, deadline)
     return nil, client.unusable
   end
   local transport = setmetatable({
-    send = function(request, timeout)
-      local response, err = port.send(request, timeout)
+    send = function(request, ...)
+      local response, err = port.send(request, ...)
       last = response and response.headers["request-id"]
       return response, err
     end,

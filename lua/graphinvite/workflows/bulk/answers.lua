@@ -46,6 +46,7 @@ local REFUSED = {
     run:unreachable(begun, err)
   end,
   unknown = function(run, row, err)
+    row.sent_at = run.now() -- it left before that
     run:settled(row, "unknown", err)
   end,
   failed = function(run, row, err)

@@ -26,7 +26,7 @@ local Run = { __name = "graphinvite.bulk.Run" }
 Run.__index = Run
 
 local NAP = 1 -- seconds until a worker looks whether it is wanted, or the run interrupted
-local LONG = 60 -- seconds until it looks whether there is something else to do
+local LONG = 60 -- the same while nothing is under way, which could end the run
 local SOON = 0.1 -- seconds until it looks whether what is under way has left something to do
 local BATCH = 64 -- results that are written together
 
@@ -196,11 +196,17 @@ local function next_job(self, index)
   return nil, feed.left(self)
 end
 
+-- Seconds that a worker may sleep.
+local function nap(self, seconds)
+  local most = (self.given.interrupted or self.in_flight > 0) and NAP or LONG
+  return math.min(seconds, most)
+end
+
 local function work(self, index)
   local transport = self.client.transport
   while true do
+    self.tally:progress(self) -- whoever is told may take long: a POST begins at once, or not
     local job, argument = next_job(self, index)
-    self.tally:progress(self)
     if job then
       self.in_flight = self.in_flight + 1
       local full = self.in_flight >= self.slots.limit
@@ -209,7 +215,7 @@ local function work(self, index)
     elseif argument then
       self:flush()
       self.idle_until = self.now() + argument
-      transport.sleep(math.min(argument, self.given.interrupted and NAP or LONG))
+      transport.sleep(nap(self, argument))
     else
       return true
     end

@@ -40,10 +40,11 @@ local LEASE = "UPDATE ROWS SET worker = ?, lease = ? WHERE line IN (SELECT line 
   .. "RETURNING " .. COLUMNS
 
 local MARK = "UPDATE ROWS SET state = 'sent', sends = ?, sent_at = ?, lease = ? "
-  .. "WHERE line = ? AND worker = ? AND state IN ('planned', 'sent')"
+  .. "WHERE line = ? AND worker = ? AND state = 'planned'"
 
 local SETTLE = "UPDATE ROWS SET state = ?, guest = ?, sends = ?, reason = ?, code = ?, "
-  .. "user_id = ?, request_id = ?, link = ?, lease = '' WHERE line = ? AND worker = ?"
+  .. "user_id = ?, request_id = ?, link = ?, lease = '', sent_at = COALESCE(?, sent_at) "
+  .. "WHERE line = ? AND worker = ?"
 
 local COUNT = "SELECT state, CASE state WHEN 'skipped' THEN reason WHEN 'unknown' THEN "
   .. "CASE guest WHEN 1 THEN 'guest' END END AS kind, COUNT(*) AS n, MIN(sent_at) AS first "
@@ -56,16 +57,17 @@ local READ_PACE = "SELECT state FROM PACE WHERE id = 1"
 local WRITE_PACE = "UPDATE PACE SET state = ? WHERE id = 1"
 
 -- A row as the database gives it.
-local function row_of(record)
+local function row_of(db, record)
+  local sent_at = times.seconds(record.sent_at)
   record.send, record.guest = record.send == 1, record.guest == 1
-  record.sent_at = times.seconds(record.sent_at)
+  record.sent_at = sent_at and sent_at - db.skew
   return record
 end
 
 local function read_page(db, line)
   local list = db:query(db.sql(PAGE), line, PAGE_SIZE)
   for _, record in ipairs(list) do
-    row_of(record)
+    row_of(db, record)
   end
   return list
 end
@@ -167,16 +169,16 @@ local function lease(db, worker, given, here)
   local list = db:query(db.sql(LEASE), worker, times.text(here + given.seconds), given.state,
     now, before, unknown and 0 or 1, given.count)
   for _, record in ipairs(list) do
-    row_of(record)
+    row_of(db, record)
   end
   table.sort(list, by_line)
   return list
 end
 
-local function sent(db, worker, rows, leased, skew)
+local function sent(db, worker, rows, leased)
   local ours = {}
   for _, row in ipairs(rows) do
-    if db:change(db.sql(MARK), row.sends, times.text(row.sent_at + skew), leased, row.line,
+    if db:change(db.sql(MARK), row.sends, times.text(row.sent_at + db.skew), leased, row.line,
       worker) == 1 then
       row.state = "sent"
       ours[#ours + 1] = row
@@ -187,17 +189,19 @@ end
 
 local function settle(db, worker, rows)
   for _, row in ipairs(rows) do
+    local sent_at = row.state == "unknown" and row.sent_at
     db:execute(db.sql(SETTLE), row.state, row.guest and 1 or 0, row.sends, row.reason, row.code,
-      row.user_id, row.request_id, row.link, row.line, worker)
+      row.user_id, row.request_id, row.link, sent_at and times.text(sent_at + db.skew) or nil,
+      row.line, worker)
   end
   return true
 end
 
-local function report(db, skew)
+local function report(db)
   local counts = rules.counts()
   for _, record in ipairs(db:query(db.sql(COUNT))) do
     local first = times.seconds(record.first)
-    rules.count(counts, record.state, record.kind, record.n, first and first - skew)
+    rules.count(counts, record.state, record.kind, record.n, first and first - db.skew)
   end
   return counts
 end
@@ -262,14 +266,14 @@ function M.new(given)
     end,
     sent = function(rows, leased)
       return run(function(db)
-        return sent(db, worker, rows, times.text(leased + db.skew), db.skew)
+        return sent(db, worker, rows, times.text(leased + db.skew))
       end)
     end,
     settle = function(rows)
       return run(function(db) return settle(db, worker, rows) end)
     end,
     report = function()
-      local counts, err = run(function(db) return report(db, db.skew) end)
+      local counts, err = run(function(db) return report(db) end)
       if not counts then
         return nil, err
       end
