@@ -58,7 +58,12 @@ local function conclude(out, summary, err, where)
   elseif err then
     return nil, err
   end
-  return (summary.failed > 0 or summary.unknown > 0) and status.ROWS or status.DONE
+  if summary.failed == 0 and summary.unknown == 0 then
+    return status.DONE
+  elseif where then
+    out:note("What became of each row: graphinvite bulk report %s FILE", where)
+  end
+  return status.ROWS
 end
 
 -- Runs a job and shows how it gets on.

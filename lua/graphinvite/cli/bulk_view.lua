@@ -13,10 +13,12 @@ View.__index = View
 ---@param out table of graphinvite.cli.output
 function M.new(out)
   local world, quiet = out.world, out.args.quiet or out.args.json or false
+  -- the terminal's own ^C stands beside the bar
+  local columns = world.err_columns and function() return world.err_columns() - 1 end
   return setmetatable({
     out = out, quiet = quiet, failures = 0,
     progress = progress.new {
-      columns = world.err_columns, quiet = quiet,
+      columns = columns, quiet = quiet,
       write = function(text)
         world.err:write(text)
         world.err:flush()
