@@ -119,12 +119,20 @@ local function described(args, settings, world)
   return source
 end
 
+--- The file that keeps tokens.
+---@param settings table of the configuration file
+---@param getenv fun(name: string): string?
+---@return string? path
+function M.store(settings, getenv)
+  local home = getenv "HOME"
+  return settings.token_store or home and home .. "/.graphinvite-tokens"
+end
+
 -- Keeps the tokens of people, who sign in once; and all where the configuration names a file.
 local function kept(source, settings, world)
-  local home = world.getenv "HOME"
-  local path = settings.token_store
-    or (source.interactive or source.origin) and home and home .. "/.graphinvite-tokens"
-  if path and source.key and source.renewable then
+  local path = M.store(settings, world.getenv)
+  local wanted = settings.token_store or source.interactive or source.origin
+  if path and wanted and source.key and source.renewable then
     return require("graphinvite.auth").stored(source, path)
   end
   return source
@@ -140,7 +148,7 @@ local function of_environment(world)
       return source
     end
   end
-  return status.sign_in("nobody has signed in", "set GRAPHINVITE_TOKEN or the AZURE_… variables,"
+  return status.sign_in("nobody has signed in", "set GRAPHINVITE_TOKEN or the variables AZURE_*,"
     .. " name a way in the configuration file, or use --auth device_code --client-id ID")
 end
 
