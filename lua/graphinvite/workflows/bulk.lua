@@ -117,6 +117,19 @@ local function check(given)
   return settings
 end
 
+-- The rows of an iterator that says false and why where its input fails: then nothing is planned.
+local function unbroken(rows)
+  return rows and function()
+    local row, why = rows()
+    if row == false then
+      error(errors.is(why) and why or errors.new("model", "the input: " .. tostring(why), {
+        line = type(why) == "table" and why.line or nil, retriable = false,
+      }), 0)
+    end
+    return row
+  end
+end
+
 -- An iterator over the rows of an input; nil where there is none; nil and an error.
 local function rows_of(given)
   local input = given.input
@@ -233,11 +246,14 @@ function M.run(given)
   elseif not rows and own and not store.blocks then
     return nil, rules.empty()
   end
-  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, rows, settings)
+  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, unbroken(rows),
+    settings)
   if own then
     store.close()
   end
-  if not ok then
+  if not ok and errors.is(summary) then
+    return nil, summary
+  elseif not ok then
     error(summary, 0)
   end
   return summary, problem

@@ -27,6 +27,7 @@ end
 -- Back to planned: the service has not taken it.
 local function not_taken(run, row)
   row.sends = row.sends - 1
+  run:refund(1)
   run:settled(row, "planned")
 end
 

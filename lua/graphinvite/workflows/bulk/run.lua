@@ -26,6 +26,7 @@ local Run = { __name = "graphinvite.bulk.Run" }
 Run.__index = Run
 
 local NAP = 1 -- seconds until a worker looks whether it is wanted, or the run interrupted
+local LONG = 60 -- seconds until it looks whether there is something else to do
 local SOON = 0.1 -- seconds until it looks whether what is under way has left something to do
 local BATCH = 64 -- results that are written together
 
@@ -111,6 +112,21 @@ function Run:throttled(begun, wait, looking)
   feed.drop(self)
 end
 
+--- Rows were counted for this hour, and nobody was invited.
+---@param n integer
+function Run:refund(n)
+  if not self.given.max_per_hour or n == 0 then
+    return
+  end
+  local _, err = self.store.pace(self.now(), function(state)
+    state.used = math.max(0, (state.used or 0) - n)
+    return true
+  end)
+  if err then
+    self:stop(err)
+  end
+end
+
 --- The service could not be reached. After the time of one row's deadline the run gives up.
 ---@param begun number
 ---@param err graphinvite.Error
@@ -193,7 +209,7 @@ local function work(self, index)
     elseif argument then
       self:flush()
       self.idle_until = self.now() + argument
-      transport.sleep(self.given.interrupted and math.min(argument, NAP) or argument)
+      transport.sleep(math.min(argument, self.given.interrupted and NAP or LONG))
     else
       return true
     end
