@@ -147,8 +147,12 @@ describe("connection of the command line", function()
         .. '"token_file":"{token}"}', "client_assertion=from%-a%-file",
     },
     {
-      "--auth client_secret --tenant t --client-id c", {}, '{"method":"static","token":"x"}',
-      "client_secret=typed",
+      "--auth client_secret --client-id c3", { AZURE_TENANT_ID = "t", AZURE_CLIENT_SECRET = "s4" },
+      "{}", "client_id=c3.*client_secret=s4",
+    },
+    {
+      "--auth client_secret --tenant t --client-id c", {},
+      '{"method":"static","token":"x"}',      "client_secret=typed",
     },
   }
 

@@ -14,6 +14,16 @@ local METHODS = {
   environment = false,
 }
 
+-- Method = what the environment may have of its options, beside tenant and client_id.
+local VARIABLES = {
+  client_secret = { client_secret = "AZURE_CLIENT_SECRET" },
+  certificate = {
+    certificate = "AZURE_CLIENT_CERTIFICATE_PATH",
+    passphrase = "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+  },
+  federated = { token_file = "AZURE_FEDERATED_TOKEN_FILE" },
+}
+
 M.NAMES = {
   "client_secret", "certificate", "federated", "managed_identity", "device_code",
   "refresh_token", "static", "environment",
@@ -69,6 +79,9 @@ local function complete(auth, world)
   if auth.method ~= "static" and auth.method ~= "managed_identity" then
     auth.client_id = auth.client_id or getenv "AZURE_CLIENT_ID"
     auth.tenant = auth.tenant or getenv "AZURE_TENANT_ID"
+  end
+  for name, variable in pairs(VARIABLES[auth.method] or {}) do
+    auth[name] = auth[name] or getenv(variable)
   end
   local secret = METHODS[auth.method]
   if secret and not auth[secret] then
