@@ -43,8 +43,8 @@ function M.run(interpreters)
       ("%.1f"):format(few_memory), verdict,
     }
   end
-  report.print("A bulk job of 100,000 rows (at most 150 us of CPU a row, emulator excluded; at most "
-    .. "48 MiB, and a tenth more than 10,000 rows take)", rows)
+  report.print("A bulk job of 100,000 rows (at most 150 us of CPU a row, emulator excluded; at "
+    .. "most 48 MiB, and a tenth more than 10,000 rows take)", rows)
 end
 
 return M

@@ -1,4 +1,5 @@
 --- What a run does next: rows from the store, at the pace that all workers share.
+local brake = require "graphinvite.workflows.bulk.brake"
 local lookup = require "graphinvite.workflows.bulk.lookup"
 local paces = require "graphinvite.workflows.bulk.pace"
 
@@ -119,7 +120,7 @@ local function told_to_wait(run, now)
   end)
   if wait and wait > 0 then
     run.pause = now + wait
-    M.drop(run)
+    brake.drop(run)
     return wait
   end
 end
@@ -147,22 +148,6 @@ local function mark(run, now)
   run.first, run.last = 1, #ours
 end
 
--- Gives back a row that was marked and not begun.
-local function give_back(run, row)
-  row.sends = row.sends - 1
-  run:settled(row, "planned")
-end
-
---- Gives back all that is marked and not begun: its time is another one.
-function M.drop(run)
-  run:refund(run.last - run.first + 1 + (run.slot and run.slot.count or 0))
-  for i = run.first, run.last do
-    give_back(run, run.ready[i])
-    run.ready[i] = nil
-  end
-  run.first, run.last, run.slot = 1, 0, nil
-end
-
 -- The next marked row, if there is one.
 local function take(run, now)
   while run.first <= run.last do
@@ -176,8 +161,7 @@ local function take(run, now)
     if now <= row.sent_at then
       return row
     end
-    run:refund(1)
-    give_back(run, row)
+    brake.give_back(run, row)
   end
 end
 
