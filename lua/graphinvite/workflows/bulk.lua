@@ -1,0 +1,246 @@
+--- Bulk invitations: a job of many rows that a crash neither loses nor repeats.
+local core = require "graphinvite.core"
+local errors = require "graphinvite.errors"
+local options = require "graphinvite.options"
+local paces = require "graphinvite.workflows.bulk.pace"
+local rules = require "graphinvite.workflows.bulk.rows"
+local runs = require "graphinvite.workflows.bulk.run"
+local stores = require "graphinvite.workflows.bulk.store"
+local tallies = require "graphinvite.workflows.bulk.tally"
+
+local M = {}
+
+M.store = stores.open
+
+--- Upper bounds of the buckets of summary.latencies, in seconds; the last one is math.huge.
+M.BUCKETS = tallies.BUCKETS
+
+---@class graphinvite.BulkOptions
+---@field client graphinvite.Client
+---@field input function|table? an iterator of rows, an array, or a reader with rows(); without it
+---the job goes on that the store has
+---@field path string? of a file to be read instead
+---@field store string|graphinvite.bulk.Store? what bulk.store takes or gives; preset: in memory
+---@field concurrency integer? calls under way at the most (64); how many is found out
+---@field rate number? rows a second at the most, 0 for no limit; preset: what is documented, 30
+---@field max_per_hour integer?
+---@field settle number? seconds (60) after a lost answer until a look-up can tell what became of it
+---@field deadline number? seconds (30) for one row
+---@field lease number? seconds (twice the deadline) that a worker holds rows
+---@field reinvite boolean? guests are invited again
+---@field redeem_urls boolean? the job keeps the links that redeem the invitations
+---@field retry_failed boolean? failed rows are planned again
+---@field dry_run boolean? nothing is sent or kept; the summary has an estimate
+---@field on_event fun(event: table)?
+---@field interrupted fun(): boolean? true ends the run when what is under way is done
+
+---@class graphinvite.bulk.Summary
+---@field done integer rows of the job, as are the next ones
+---@field failed integer
+---@field unknown integer
+---@field skipped integer
+---@field duplicates integer of the skipped
+---@field guests integer of the skipped
+---@field planned integer what is left
+---@field seconds number of this run, as are the next ones
+---@field requests integer an envelope of look-ups counts as one
+---@field throttled integer
+---@field latencies table<number, integer> POSTs by the bounds of bulk.BUCKETS
+---@field errors table<string, integer> failed rows by code
+---@field estimate { requests: integer, seconds: number? }? of a dry run; no seconds without a rate
+
+-- name = { types, preset, least value }
+local ROWS = {
+  client = { "table" },
+  input = { "function|table" },
+  path = { "string" },
+  store = { "string|table" },
+  concurrency = { "number", 64, 1 },
+  rate = { "number", paces.DOCUMENTED, 0 },
+  max_per_hour = { "number", nil, 1 },
+  settle = { "number", 60, 0 },
+  deadline = { "number", 30, 0.001 },
+  lease = { "number", nil, 0 },
+  reinvite = { "boolean", false },
+  redeem_urls = { "boolean", false },
+  retry_failed = { "boolean", false },
+  dry_run = { "boolean", false },
+  on_event = { "function" },
+  interrupted = { "function" },
+}
+
+local LEAD = 1 -- seconds; see feed.lua
+
+local function fault(name, value)
+  local row = ROWS[name]
+  if not row then
+    local names = {}
+    for each in pairs(ROWS) do
+      names[#names + 1] = each
+    end
+    table.sort(names)
+    local near = type(name) == "string" and core.suggest(name, names)
+    return ("bulk.run has no option %s%s"):format(tostring(name),
+      near and (" (did you mean %s?)"):format(near) or "")
+  elseif not ("|" .. row[1] .. "|"):find("|" .. type(value) .. "|", 1, true) then
+    return ("option %s is a %s, this is a %s"):format(name, row[1], type(value))
+  elseif row[3] and not (value >= row[3] and value < math.huge) then
+    return ("option %s is a number from %g on"):format(name, row[3])
+  end
+end
+
+local function check(given)
+  if type(given) ~= "table" then
+    errors.misuse("bulk.run takes a table of options, this is a " .. type(given))
+  end
+  for name, value in pairs(given) do
+    local why = fault(name, value)
+    if why then
+      errors.misuse(why)
+    end
+  end
+  local client = given.client
+  if not client or type(client.parallel) ~= "function" then
+    errors.misuse "option client is a client, as graphinvite.new gives it"
+  end
+  local settings = {}
+  for name, row in pairs(ROWS) do
+    settings[name] = row[2]
+  end
+  settings = options.merge(settings, given)
+  settings.concurrency = math.floor(settings.concurrency)
+  settings.lease = settings.lease or 2 * math.max(settings.deadline, LEAD)
+  if settings.lease <= settings.deadline + LEAD then
+    errors.misuse(("option lease is more than %g s longer than the deadline"):format(LEAD))
+  end
+  settings.pacing = { rate = settings.rate, per_hour = settings.max_per_hour }
+  return settings
+end
+
+-- An iterator over the rows of an input; nil where there is none; nil and an error.
+local function rows_of(given)
+  local input = given.input
+  if given.path then
+    local faults
+    input, faults = require("graphinvite.workflows.bulk.input").open(given.path)
+    if not input then
+      return errors.fail("model", "the input has faults", { faults = faults, retriable = false })
+    end
+  end
+  if type(input) ~= "table" then
+    return input
+  elseif type(input.rows) == "function" then
+    return input:rows()
+  end
+  local i = 0
+  return function()
+    i = i + 1
+    return input[i]
+  end
+end
+
+-- A client that sends once, and what tells the service's id of the request that was answered last.
+-- Between an answer and the question nothing else runs.
+local function sender(client, deadline)
+  local port, last = client.transport, nil
+  if not port then
+    return nil, client.unusable
+  end
+  local transport = setmetatable({
+    send = function(request, timeout)
+      local response, err = port.send(request, timeout)
+      last = response and response.headers["request-id"]
+      return response, err
+    end,
+  }, { __index = port })
+  local derived = client:with {
+    transport = transport, retry = false, deadline = deadline, timeout = deadline,
+  }
+  return derived, function() return last end
+end
+
+-- What a dry run foretells.
+local function estimate(run, given)
+  local counts = run.tally.counts
+  local left = counts.new + counts.planned
+  local seconds = given.rate > 0 and left / given.rate or nil
+  local per_hour = given.max_per_hour
+  if per_hour and left > 0 then
+    local hours = math.ceil(left / per_hour) - 1
+    local rest = left - hours * per_hour
+    local last = given.rate > 0 and rest / given.rate or 0
+    seconds = math.max(seconds or 0, hours * 3600 + last)
+  end
+  return { requests = left + run.tally.requests, seconds = seconds }
+end
+
+local function finish(run, given, err)
+  local tally = run.tally
+  tally.counts = run.store.report() or tally.counts
+  local summary = tally:summary()
+  if given.dry_run and not err then
+    summary.estimate = estimate(run, given)
+  end
+  if err then
+    err.summary = summary
+    tally:tell { name = "stopped", err = err }
+  end
+  tally:tell { name = "finished", summary = summary }
+  if err then
+    return nil, err
+  end
+  return summary
+end
+
+local function go(store, rows, given)
+  local client, last = sender(given.client, given.deadline)
+  if not client then
+    return nil, last
+  end
+  local planned, err = store.plan(rows, {
+    reinvite = given.reinvite, retry_failed = given.retry_failed,
+  })
+  local counts
+  if planned then
+    counts, err = store.report()
+  end
+  if not counts then
+    return nil, err
+  end
+  local run = runs.new {
+    client = client, store = store, given = given, last_request_id = last,
+    now = client.transport.wall,
+    tally = tallies.new {
+      counts = counts, on_event = given.on_event, now = client.transport.now,
+      report = store.shared and store.report or nil,
+    },
+  }
+  return finish(run, given, runs.go(run))
+end
+
+--- Runs a job until every row has come to its end, or something stops it.
+---@param given graphinvite.BulkOptions
+---@return graphinvite.bulk.Summary?
+---@return graphinvite.Error? err with summary, where the run had begun
+function M.run(given)
+  local settings = check(given)
+  local store = not settings.dry_run and settings.store or nil
+  local own = type(store) ~= "table"
+  store = stores.check(own and stores.open(store) or store)
+  local rows, err = rows_of(settings)
+  if err then
+    return nil, err
+  elseif not rows and own and not store.blocks then
+    return nil, rules.empty()
+  end
+  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, rows, settings)
+  if own then
+    store.close()
+  end
+  if not ok then
+    error(summary, 0)
+  end
+  return summary, problem
+end
+
+return M

@@ -1,0 +1,253 @@
+--- A run of a job: workers that take what is to be done next, wait where they must, and stop where
+--- the service refuses. Times are those of the client's transport.
+local answers = require "graphinvite.workflows.bulk.answers"
+local errors = require "graphinvite.errors"
+local feed = require "graphinvite.workflows.bulk.feed"
+local paces = require "graphinvite.workflows.bulk.pace"
+
+local M = {}
+
+---@class graphinvite.bulk.Run
+---@field client graphinvite.Client repeats nothing by itself
+---@field store graphinvite.bulk.Store
+---@field tally table
+---@field given table options, all with values
+---@field now fun(): number
+---@field hand graphinvite.bulk.Row[] planned rows that are this worker's
+---@field ready table marked rows in order, with at; from first to last
+---@field looks table[] chunks of rows to be looked up, of one state each
+---@field looking integer chunks that are being looked up
+---@field results graphinvite.bulk.Row[] to be written
+---@field in_flight integer
+---@field pause number? when a Retry-After is over
+---@field stopped graphinvite.Error? nothing more begins
+---@field over boolean? nothing is left to do
+local Run = { __name = "graphinvite.bulk.Run" }
+Run.__index = Run
+
+local NAP = 1 -- seconds until a worker looks whether it is wanted, or the run interrupted
+local SOON = 0.1 -- seconds until it looks whether what is under way has left something to do
+local BATCH = 64 -- results that are written together
+
+--- Has nothing more begin.
+---@param err graphinvite.Error
+function Run:stop(err)
+  if not self.stopped then
+    self.stopped = err
+  end
+end
+
+--- Writes the results. What cannot be written stops the run.
+function Run:flush()
+  local rows = self.results
+  if rows[1] then
+    self.results = {}
+    local written, err = self.store.settle(rows)
+    if not written then
+      self:stop(err)
+    end
+  end
+end
+
+--- A row has got a new state.
+---@param row graphinvite.bulk.Row
+---@param state graphinvite.bulk.State
+---@param err graphinvite.Error? why
+function Run:settled(row, state, err)
+  local before = row.state
+  row.state = state
+  if err then
+    row.reason, row.code = err.message, err.code or err.kind
+    row.request_id = err.request_id
+  elseif state ~= "skipped" then
+    row.reason, row.code = nil, nil
+  end
+  self.results[#self.results + 1] = row
+  self.tally:moved(before, row)
+  if state == "done" or state == "failed" or state == "skipped"
+    or state == "unknown" and row.guest then
+    self.tally:row(row, err)
+  end
+  if #self.results >= BATCH then
+    self:flush()
+  end
+end
+
+--- A request was refused because there were too many: nothing begins until that is over.
+---@param begun number
+---@param wait number|false seconds; false where the service did not say
+---@param looking boolean? the request was a look-up
+function Run:throttled(begun, wait, looking)
+  local now = self.now()
+  local first = begun >= (self.pause or begun)
+  if first then
+    self.refusals = (self.refusals or 0) + 1
+    self.slots:lower()
+  end
+  if not wait then
+    wait = math.min(60, 2 ^ (self.refusals - 1)) * (1 + (self.client.transport.random
+      or math.random)()) / 2
+  end
+  self.pause = math.max(self.pause or 0, now + wait)
+  local accepted = self.accepted
+  if looking then
+    paces.throttled(self.look_pace, now, begun, wait, accepted)
+  end
+  local _, err = self.store.pace(now, function(state, here)
+    if looking then
+      state.pause = math.max(state.pause or 0, here + wait)
+    else
+      paces.throttled(state, here, here - (now - begun), wait, accepted)
+    end
+    return true
+  end)
+  if err then
+    self:stop(err)
+  end
+  if first then
+    self.accepted = 0
+  end
+  feed.drop(self)
+end
+
+--- The service could not be reached. After the time of one row's deadline the run gives up.
+---@param begun number
+---@param err graphinvite.Error
+function Run:unreachable(begun, err)
+  local now = self.now()
+  self.lost_since = self.lost_since or begun
+  if now - self.lost_since >= self.given.deadline then
+    err.hint = "nothing got through for a while: run again when the service can be reached"
+    self:stop(err)
+  elseif begun >= (self.pause or begun) then
+    self.losses = (self.losses or 0) + 1
+    self.pause = now + math.min(8, 2 ^ (self.losses - 1))
+    feed.drop(self)
+  end
+end
+
+--- The service has answered.
+function Run:reached()
+  self.lost_since, self.losses = nil, nil
+end
+
+--- It has taken a request.
+function Run:taken(full, n)
+  self.refusals = nil
+  self.accepted = self.accepted + n
+  self.slots:accepted(full)
+end
+
+local function is_stopped(self)
+  if not self.stopped and self.given.interrupted and self.given.interrupted() then
+    self:stop(errors.new("cancelled", "interrupted", {
+      retriable = true, hint = "run the same job again to go on",
+    }))
+  end
+  return self.stopped ~= nil
+end
+
+-- What a worker does next: a function and its argument; or nil and the seconds until there may be
+-- something; or nil when there is nothing more.
+local function next_job(self, index)
+  if self.over or is_stopped(self) then
+    return nil
+  end
+  local now = self.now()
+  if self.pause and now < self.pause then
+    return nil, self.pause - now
+  elseif index > self.slots.limit then
+    return nil, math.max(NAP, (self.idle_until or now) - now)
+  end
+  local chunk, wait = feed.chunk(self, now)
+  if chunk then
+    return answers.look, chunk
+  elseif wait then
+    return nil, wait
+  end
+  if self.given.dry_run then
+    self.over = self.in_flight == 0
+    return nil, not self.over and SOON or nil
+  end
+  local row
+  row, wait = feed.row(self, now)
+  if row then
+    return answers.post, row
+  elseif wait or self.in_flight > 0 then
+    return nil, wait or SOON
+  end
+  return nil, feed.left(self)
+end
+
+local function work(self, index)
+  local transport = self.client.transport
+  while true do
+    local job, argument = next_job(self, index)
+    self.tally:progress(self)
+    if job then
+      self.in_flight = self.in_flight + 1
+      local full = self.in_flight >= self.slots.limit
+      job(self, argument, full)
+      self.in_flight = self.in_flight - 1
+    elseif argument then
+      self:flush()
+      self.idle_until = self.now() + argument
+      transport.sleep(self.given.interrupted and math.min(argument, NAP) or argument)
+    else
+      return true
+    end
+  end
+end
+
+-- Gives back what is held, and writes what is known.
+local function leave(self)
+  feed.drop(self)
+  for _, row in ipairs(self.hand) do
+    self.results[#self.results + 1] = row
+  end
+  for _, chunk in ipairs(self.looks) do
+    for _, row in ipairs(chunk) do
+      self.results[#self.results + 1] = row
+    end
+  end
+  self.hand, self.looks = {}, {}
+  self:flush()
+  self.tally:progress(self, true)
+end
+
+---@param run graphinvite.bulk.Run
+---@return graphinvite.Error? err why it was stopped
+function M.go(run)
+  local function indices()
+    run.begun = run.begun + 1
+    return run.begun <= run.given.concurrency and run.begun or nil
+  end
+  local workers = run.client:parallel(indices, function(index)
+    return work(run, index)
+  end, { concurrency = run.given.concurrency })
+  repeat
+    local index, _, err = workers:step()
+    if err then
+      error(err, 0)
+    end
+  until not index or (run.over or run.stopped) and run.in_flight == 0
+  workers:cancel()
+  leave(run)
+  return run.stopped
+end
+
+---@param fields table client, store, tally, given, now
+---@return graphinvite.bulk.Run
+function M.new(fields)
+  local run = {
+    hand = {}, ready = {}, first = 1, last = 0, looks = {}, looking = 0, results = {},
+    in_flight = 0, accepted = 0, begun = 0, look_pace = {},
+    slots = paces.slots(fields.given.concurrency),
+  }
+  for name, value in pairs(fields) do
+    run[name] = value
+  end
+  return setmetatable(run, Run)
+end
+
+return M
