@@ -139,8 +139,8 @@ function M.open(file, options)
 end
 
 --- The rows, from the first. An iteration that begins ends the one before.
----@return fun(): graphinvite.bulk.InputRow|false|nil, graphinvite.bulk.Fault? next row; false and why,
----once, where the file is not what was checked
+---@return fun(): (graphinvite.bulk.InputRow|false|nil), graphinvite.bulk.Fault? next row; false and
+---why, once, where the file is not what was checked
 function Reader:rows()
   local place
   local next_row = self.rows_of.rows(self.source, self.first, self.options, function(line)

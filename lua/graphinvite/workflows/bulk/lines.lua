@@ -84,7 +84,7 @@ end
 ---@param options graphinvite.bulk.InputOptions
 ---@param tell fun(line: integer?, column: string?, message: string) called for each fault
 ---@param notices string[] gets what the user should know
----@return fun(): graphinvite.bulk.InputRow|false|nil next row; false where it was at fault; nil: end
+---@return fun(): graphinvite.bulk.InputRow|false|nil next row; false where it is at fault; nil: end
 function M.rows(source, _, options, tell, notices)
   local window = windows.new(source:chunks())
   notices[#notices + 1] = "read as JSON lines"

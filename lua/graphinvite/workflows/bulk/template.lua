@@ -140,7 +140,8 @@ end
 ---@param options graphinvite.bulk.InputOptions
 ---@param tell fun(line: integer?, column: string?, message: string) called for each fault
 ---@param notices string[] gets what the user should know
----@return (fun(): graphinvite.bulk.InputRow|false|nil)? next row; false where it was at fault; nil: end
+---@return (fun(): graphinvite.bulk.InputRow|false|nil)? next row; false where it is at fault; nil
+---at the end
 function M.rows(source, head, options, tell, notices)
   local separator, plural = separator_of(head)
   local reader = csv.reader(source:chunks(), { separator = separator })
