@@ -352,6 +352,23 @@ describe("bulk input", function()
     assert.same({ 2, 3 }, lines)
   end)
 
+  it("does not tell too much of names that are too long, or too many", function()
+    local titles = { "email", "redirect" }
+    for i = 1, 25 do
+      titles[#titles + 1] = "c" .. i
+    end
+    local cells = ("x,"):rep(25):sub(1, -2)
+    local _, reader = rows_of(table.concat(titles, ",") .. "\na@b.c,https://x.y," .. cells .. "\n")
+    assert.equal("columns that are not used: c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 15 more",
+      reader.notices[2])
+    _, reader = rows_of("email,redirect," .. ("é"):rep(100) .. "\na@b.c,https://x.y,x\n")
+    assert.equal("columns that are not used: " .. ("é"):rep(38) .. "...", reader.notices[2])
+    local deep = ('{"a":'):rep(60) .. '"x"' .. ("}"):rep(60)
+    local fault = faults_of("{" .. BOTH .. ',"status":' .. deep .. "}\n")[1]
+    assert.matches("^line 1, status", fault)
+    assert.is_true(#fault < 200)
+  end)
+
   it("takes one redirect URL for rows that have none", function()
     local options = { redirect = URL }
     assert.same({ row(2, "a@b.c") }, (rows_of("email\na@b.c\n", options)))

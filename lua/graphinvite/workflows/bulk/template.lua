@@ -5,6 +5,8 @@ local csv = require "graphinvite.workflows.bulk.csv"
 
 local M = {}
 
+local TOLD = 10 -- names of columns that are not used
+
 -- What separates columns, and its name; a comma where the titles do not tell.
 local SEPARATORS = { { "," }, { ";", "semicolons" }, { "\t", "tabs" } }
 
@@ -88,8 +90,11 @@ local function columns_of(reader, options, tell, notices)
     tell(line, column, message)
   end)
   notices[#notices + 1] = version and "read as the portal's template" or "read as CSV"
-  if #found.ignored > 0 then
-    notices[#notices + 1] = "columns that are not used: " .. table.concat(found.ignored, ", ")
+  local ignored = #found.ignored
+  if ignored > 0 then
+    local more = ignored > TOLD and (" and %d more"):format(ignored - TOLD) or ""
+    notices[#notices + 1] = "columns that are not used: "
+      .. table.concat(found.ignored, ", ", 1, math.min(ignored, TOLD)) .. more
   end
   reader:expect(#fields)
   return sound and found or nil
