@@ -410,7 +410,18 @@ describe("bulk input", function()
       assert.same(row(2, "a@b.c"), reader:rows()())
     end
     reader:close()
+    assert.equal("closed file", io.type(reader.source.handle))
+    assert.equal("file", io.type(pipe))
     pipe:close()
+  end)
+
+  it("tells that a pipe holds more than there is room for", function()
+    local pipe = "trap '' XFSZ; ulimit -f 10; head -c 1000000 /dev/zero | tr '\\0' x |"
+    local found = process.elsewhere(pipe, [[
+      local _, faults = require("graphinvite.workflows.bulk.input").open "-"
+      io.write(tostring(faults[1]))
+    ]])
+    assert.equal("the temporary file is full", found)
   end)
 
   it("reads standard input as -", function()

@@ -104,27 +104,22 @@ local CHOICES = { ["true"] = true, ["false"] = false }
 
 -- A row of the fields of a record; nil when they are all empty.
 local function row_of(fields, places, options)
-  local row, empty = {}, true
+  local row = {}
   for i, field in pairs(places) do
     local text = trim(fields[i])
     if text ~= "" then
       row[field] = field == "message" and fields[i] or text
-      empty = false
     end
+  end
+  if not next(row) and not table.concat(fields):find "%S" then
+    return nil
   end
   local choice = CHOICES[(row.send or "false"):lower()]
   if choice ~= nil then
     row.send = choice
   end
   row.redirect = row.redirect or options.redirect
-  if not empty then
-    return row
-  end
-  for _, text in ipairs(fields) do
-    if text:find "%S" then
-      return row
-    end
-  end
+  return row
 end
 
 -- Tells the faults of a row, under the names of its columns.
