@@ -348,6 +348,8 @@ static void register_classes(lua_State *L)
         {"__tostring", Lgi_digits_tostring}, {"__eq", Lgi_digits_eq}, {NULL, NULL}};
     static const luaL_Reg owner[] = {{"__gc", Lgi_codec_gc}, {NULL, NULL}};
     gi_buf_register(L);
+    gi_response_register(L);
+    gi_http1_register(L);
     gi_class(L, GI_CODEC, owner);
     gi_class(L, GI_DIGITS, digits);
 }
@@ -402,6 +404,8 @@ GI_EXPORT int luaopen_graphinvite_core(lua_State *L)
         {"operations", Lgi_operations},
         {"request", Lgi_request},
         {"response", Lgi_response},
+        {"http1_request", Lgi_http1_request},
+        {"http1_parser", Lgi_http1_parser},
         {"suggest", Lgi_suggest},
         {"url_encode", Lgi_url_encode},
         {"base64_encode", Lgi_base64_encode},

@@ -8,7 +8,8 @@
 
 #define POOL "graphinvite.pool"
 #define MAX_BODY 16777216.0
-#define RECORD 5          /* stack index of url; method, headers and body follow */
+#define SPARE 5           /* stack index of a response record that may be filled */
+#define RECORD 6          /* stack index of url; method, headers and body follow */
 #define LONGEST 2147483.0 /* seconds; libcurl counts milliseconds in an int */
 
 enum { IDLE, RUNNING, DONE, ANSWERING }; /* gi_transfer.state */
@@ -124,8 +125,8 @@ static int launch(lua_State *L, gi_pool *p, gi_transfer *t, double seconds, gi_f
     return 0;
 }
 
-/* Arguments: pool, request, seconds, max_body. Starts a transfer; or returns NULL and the
- * fault. What can raise comes first. */
+/* Arguments: pool, request, seconds, max_body, spare. Starts a transfer; or returns NULL
+ * and the fault. What can raise comes first. */
 static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
 {
     double seconds, max_body;
@@ -163,18 +164,22 @@ static gi_transfer *begin(lua_State *L, gi_pool *p, gi_fault *f)
 }
 
 /* Pushes the response to the request whose URL is at index url (0: nowhere), or nil,
- * message, reason, sent. When that raises, t stays with the pool until the pool goes. */
-static int answer(lua_State *L, gi_pool *p, gi_transfer *t, int url)
+ * message, reason, sent; see gi_transfer_response. When that raises, t stays with the
+ * pool until the pool goes. */
+static int answer(lua_State *L, gi_pool *p, gi_transfer *t, int spare, int url)
 {
     gi_fault f;
     int n;
     t->state = ANSWERING;
-    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t, url) : gi_fault_push(L, &f);
+    n = gi_fault_of(t, &f) == 0 ? gi_transfer_response(L, t, spare, url)
+                                : gi_fault_push(L, &f);
     give_back(p, t);
     return n;
 }
 
-/* pool:send(request, seconds, max_body) -> response | nil, message, reason, sent */
+/* pool:send(request, seconds, max_body|nil, spare|nil)
+ *   -> response | nil, message, reason, sent
+ * spare is a response record that nobody reads any more; it may be filled and given. */
 static int Lgi_pool_send(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
@@ -185,7 +190,7 @@ static int Lgi_pool_send(lua_State *L)
     t->awaited = 1;
     while (t->state == RUNNING)
         drive(p, LONGEST);
-    return answer(L, p, t, RECORD);
+    return answer(L, p, t, SPARE, RECORD);
 }
 
 /* pool:start(request, seconds, max_body) -> handle | nil, message, reason, sent */
@@ -201,14 +206,17 @@ static int Lgi_pool_start(lua_State *L)
     return 1;
 }
 
-/* pool:next(seconds) -> handle, response | handle, nil, message, reason, sent | nil
- * A single nil: nothing has ended in time, or nothing is under way. */
+/* pool:next(seconds|nil, spares|nil)
+ *   -> handle, response | handle, nil, message, reason, sent | nil
+ * A single nil: nothing has ended in time, or nothing is under way. spares has by handle
+ * what send takes as spare. */
 static int Lgi_pool_next(lua_State *L)
 {
     gi_pool *p = luaL_checkudata(L, 1, POOL);
     double seconds = luaL_optnumber(L, 2, LONGEST), until = gi_now() + seconds;
     gi_transfer *t;
     luaL_argcheck(L, seconds == seconds, 2, "must be a number of seconds");
+    lua_settop(L, 3);
     while (p->done == NULL && p->running > 0) {
         drive(p, seconds);
         if (p->done != NULL || seconds <= 0)
@@ -218,8 +226,12 @@ static int Lgi_pool_next(lua_State *L)
     if ((t = p->done) == NULL)
         return 0;
     p->done = t->next;
+    if (lua_istable(L, 3))
+        lua_rawgeti(L, 3, (int)t->id);
+    else
+        lua_pushnil(L);
     lua_pushinteger(L, t->id);
-    return 1 + answer(L, p, t, 0);
+    return 1 + answer(L, p, t, 4, 0);
 }
 
 /* pool:fds() -> { { fd =, events = "r" } }, seconds
@@ -283,8 +295,13 @@ static int Lgi_pool_gc(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    {"send", Lgi_pool_send}, {"start", Lgi_pool_start}, {"next", Lgi_pool_next},
-    {"fds", Lgi_pool_fds},   {"close", Lgi_pool_close}, {NULL, NULL},
+    {"send", Lgi_pool_send},
+    {"start", Lgi_pool_start},
+    {"next", Lgi_pool_next},
+    {"fds", Lgi_pool_fds},
+    {"close", Lgi_pool_close},
+    {"record", Lgi_record},
+    {NULL, NULL},
 };
 
 static const luaL_Reg meta[] = {
@@ -308,7 +325,7 @@ GI_EXPORT int luaopen_graphinvite_curl(lua_State *L)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return luaL_error(L, "libcurl cannot be initialised");
     stay_loaded();
-    gi_transfer_register(L);
+    gi_response_register(L);
     luaL_getmetatable(L, POOL);
     if (lua_isnil(L, -1)) { /* known only once it is complete, as in gi_class */
         lua_newtable(L);

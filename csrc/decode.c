@@ -202,32 +202,62 @@ static int get_type(reader *r, int depth, int *type)
     return 0;
 }
 
+/* Takes a member's name and the colon behind it if they are these very bytes. */
+static inline int key_is(gi_json *j, const char *name, size_t len)
+{
+    const char *p = j->p;
+    if ((size_t)(j->end - p) < len + 3 || p[0] != '"' || p[len + 1] != '"' ||
+        p[len + 2] != ':' || memcmp(p + 1, name, len) != 0)
+        return 0;
+    j->p += len + 3;
+    return 1;
+}
+
+/* Takes a member's name, which is pushed, and gives its number. Services write the
+ * members of a type in the same order each time, so it is first compared with the name
+ * that came behind the one before in the last object: that saves looking it up. */
+static int get_name(reader *r, int type, int before, int *name)
+{
+    gi_codec *c = r->c;
+    uint8_t *after = &c->after[type][before];
+    const char *key;
+    size_t len;
+    if (gi_json_peek(&r->j) == '"' && *after != 0 &&
+        key_is(&r->j, c->name[*after], c->name_len[*after])) {
+        *name = *after;
+    } else {
+        if (gi_json_key(&r->j, &key, &len) != 0)
+            return not_json(r);
+        if ((*name = gi_name_find(c, key, len)) == 0) {
+            lua_pushlstring(r->L, key, len);
+            return 0;
+        }
+        *after = (uint8_t)*name;
+    }
+    lua_rawgeti(r->L, r->keys, *name);
+    return 0;
+}
+
 /* Reads the members of an object into the table at t, from its first name on. Returns 0,
  * or -1; or 1 when a late @odata.type wants what was read before it to be read again. */
 static int get_members(reader *r, int *type, int t, int depth)
 {
     lua_State *L = r->L;
     const int declared = *type;
-    int more, n = 0;
+    int more, name = 0, n = 0;
     do {
-        const char *key;
-        size_t len;
-        int name, at, rc;
-        if (gi_json_key(&r->j, &key, &len) != 0)
-            return not_json(r);
-        name = gi_name_find(r->c, key, len);
+        int at, rc;
+        if (get_name(r, *type, name, &name) != 0)
+            return -1;
         at = r->c->at[*type][name];
-        if (name != 0)
-            lua_rawgeti(L, r->keys, name);
-        else
-            lua_pushlstring(L, key, len);
         if (name == GI_TYPE_NAME)
             rc = get_type(r, depth, type);
         else
             rc =
                 get_value(r, at > 0 ? r->c->prop[*type][at - 1] : &untyped, depth - 1, 0);
         if (rc != 0) {
-            key = lua_tolstring(L, t + 1, &len);
+            size_t len;
+            const char *key = lua_tolstring(L, t + 1, &len);
             return gi_why_member(r->why, key, len);
         }
         if (*type != declared && name == GI_TYPE_NAME && n > 0)

@@ -44,6 +44,39 @@ typedef struct gi_buf {
 
 #define GI_BUFFER "graphinvite.buffer"
 
+/* --- fields.c: response records ------------------------------------------- */
+
+/* What has been received: the value at index 1 of a response record. Its fields headers
+ * and body are made of it when they are asked for. */
+typedef struct gi_received {
+    size_t head_len, body_len, size;
+    char bytes[]; /* the header lines, the body, a NUL; size is the room for them */
+} gi_received;
+
+/* --- http1.c: HTTP/1.1 answers ------------------------------------------------------ */
+
+typedef struct gi_http1 {
+    gi_buf head;      /* the header lines of the answer, and the line that is coming in */
+    gi_buf body;      /* as far as it has been received */
+    const char *text; /* the whole body: in body, or in the bytes that were fed last */
+    const char *why;  /* what is wrong with the answer, as a clause; and, in one word, */
+    const char *reason;
+    size_t text_len;
+    size_t max_head, max_body;
+    size_t line;   /* where in head the line begins that is coming in */
+    size_t spent;  /* what is used up of max_head */
+    uint64_t left; /* bytes of the body, or of a chunk, that have still to come */
+    int state, flags, status;
+    int method; /* a GI_METHOD_... */
+    int keep;   /* the connection can carry another request */
+} gi_http1;
+
+enum { GI_HTTP1_MORE, GI_HTTP1_DONE, GI_HTTP1_FAILED }; /* what a step comes to */
+enum { GI_METHOD_ANY, GI_METHOD_HEAD, GI_METHOD_CONNECT };
+
+#define GI_HTTP1_HEAD 131072   /* most bytes of lines, unless it is told otherwise */
+#define GI_HTTP1_BODY 16777216 /* most bytes of a body */
+
 /* --- base64.c ---------------------------------------------------------------------- */
 
 #define GI_BASE64_ROOM(n) (((n) + 2) / 3 * 4) /* characters for n bytes */
@@ -221,7 +254,9 @@ typedef struct gi_codec {
     uint8_t prop_name[GI_TYPE_COUNT][GI_MAX_PROPS];   /* their name numbers */
     uint8_t at[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* 1 + place in prop, by name number */
     uint8_t other[GI_TYPE_COUNT][GI_MAX_PROPS];  /* 1 + place of its other spelling */
-    uint8_t members[GI_TYPE_COUNT];  /* members of the last object read of a type */
+    uint8_t members[GI_TYPE_COUNT]; /* members of the last object read of a type */
+    uint8_t after[GI_TYPE_COUNT][GI_MAX_NAMES + 1]; /* the name that came behind a name,
+                                                     * or first (0), in the last one */
     uint8_t elements[GI_TYPE_COUNT]; /* elements of the last array read of a type */
 } gi_codec;
 
@@ -323,6 +358,22 @@ static inline int gi_buf_room(gi_buf *b, size_t n)
     return n <= b->cap - b->len ? 0 : gi_buf_reserve(b, n);
 }
 
+/* fields.c */
+void gi_response_register(lua_State *L);
+int Lgi_record(lua_State *L);
+void gi_response_push(lua_State *L, int spare, int status, const gi_buf *head,
+                      const char *body, size_t body_len);
+const char *gi_response_body(lua_State *L, int i, size_t *len);
+
+/* http1.c */
+void gi_http1_begin(gi_http1 *h, const char *method, size_t len);
+int gi_http1_feed(gi_http1 *h, const char *p, size_t len);
+int gi_http1_end(gi_http1 *h);
+
+/* http1_parser.c */
+void gi_http1_register(lua_State *L);
+int Lgi_http1_parser(lua_State *L);
+
 /* base64.c */
 size_t gi_base64_encode(char *out, const void *bytes, size_t len, int url);
 const char *gi_base64_decode(unsigned char *out, size_t *n, const char *text, size_t len);
@@ -334,6 +385,8 @@ int gi_same_word(const char *a, const char *b, size_t len);
 size_t gi_utf8_length(const char *p, const char *end);
 int gi_is_utf8(const char *s, size_t len);
 int gi_has_control(const char *s, size_t len);
+int gi_is_token(const char *s, size_t len);
+int gi_is_field(const char *s, size_t len);
 int gi_has_below(const char *s, size_t len, unsigned char least);
 const char *gi_excerpt(char out[GI_EXCERPT], const char *s, size_t len);
 int gi_url_encode(gi_buf *b, const char *s, size_t len, const char *keep);
@@ -437,9 +490,14 @@ void gi_operation_push(lua_State *L, const gi_operation *op);
 int gi_rules_invitation(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
 int gi_rules_invite(lua_State *L, const gi_codec *c, int keys, int body, gi_why *why);
 
-/* request.c, response.c: functions with the upvalues codec, keys, rows */
+/* request_headers.c */
+int gi_is_framing(const char *name, size_t len);
+
+/* request.c, response.c, http1_request.c: functions with the upvalues codec, keys, rows
+ */
 int Lgi_request(lua_State *L);
 int Lgi_response(lua_State *L);
+int Lgi_http1_request(lua_State *L);
 
 #pragma GCC visibility pop
 

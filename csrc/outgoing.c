@@ -9,30 +9,6 @@
 #define WINDOW 65535  /* bytes that HTTP/2 lets go before the server asks for more */
 #define MAX_UNEXPECTED 65536 /* bytes; libcurl asks for 100 Continue from 1 MiB on */
 
-static int is_token(const char *s, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        int letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        if (!letter && (c < '0' || c > '9') && (c == 0 || !strchr("!#$%&'*+-.^_`|~", c)))
-            return 0;
-    }
-    return len > 0;
-}
-
-/* Tells whether a value has control characters; a tab is none here. */
-static int has_control(const char *s, size_t len)
-{
-    size_t i;
-    if (!gi_has_below(s, len, ' '))
-        return 0;
-    for (i = 0; i < len; i++)
-        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 127)
-            return 1;
-    return 0;
-}
-
 static int malformed(gi_fault *f, const char *what)
 {
     gi_fault_set(f, "malformed", "%s", what);
@@ -126,7 +102,7 @@ static int put_header(lua_State *L, gi_transfer *t, size_t k, gi_fault *f)
     if (value != NULL && reuse_line(t, k, name, name_len, value, value_len))
         return 0;
     keep_lines(t, k);
-    if (!is_token(name, name_len))
+    if (!gi_is_token(name, name_len))
         return malformed(f,
                          "the name of a header is empty or has a character that is not "
                          "allowed there (letters, digits and - are)");
@@ -134,7 +110,7 @@ static int put_header(lua_State *L, gi_transfer *t, size_t k, gi_fault *f)
         gi_fault_set(f, "malformed", "header %.100s: not a string", name);
         return -1;
     }
-    if (has_control(value, value_len)) {
+    if (!gi_is_field(value, value_len)) {
         gi_fault_set(f, "malformed",
                      "header %.100s: its value has a control character (CR, LF, NUL or "
                      "another), which would end the line",
@@ -339,7 +315,7 @@ int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f)
     t->error[0] = '\0';
     if (check_url(url, url_len, f) != 0)
         return -1;
-    if (method == NULL || !is_token(method, method_len))
+    if (method == NULL || !gi_is_token(method, method_len))
         return malformed(f, "the request's method is not a word such as GET or POST");
     if (body == NULL && !lua_isnil(L, record + 3))
         return malformed(f, "the request's body is not a string");

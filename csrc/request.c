@@ -234,6 +234,22 @@ static int push_body(gi_builder *u, const gi_operation *op)
     return 0;
 }
 
+/* Fills a record that was made of the same row and options: only what the arguments and
+ * the body say can differ. */
+static int refill(gi_builder *u, const gi_operation *op, int record)
+{
+    if (u->arguments != 0) {
+        if (push_url(u, op) != 0)
+            return -1;
+        gi_request_set(u, record, GI_W_URL);
+    }
+    if (push_body(u, op) != 0)
+        return -1;
+    gi_request_set(u, record, GI_W_BODY);
+    lua_settop(u->L, record);
+    return 0;
+}
+
 /* Builds the record. Returns 0 with the table on the top, or -1 and the reason. */
 static int build(gi_builder *u, const gi_operation *op, int row)
 {
@@ -291,7 +307,10 @@ static const gi_operation *resolve(gi_builder *u, gi_operation *custom)
     return op;
 }
 
-/* core.request(operation, arguments|nil, body|nil, options|nil) -> request | nil, why */
+/* core.request(operation, arguments|nil, body|nil, options|nil, spare|nil)
+ *   -> request | nil, why
+ * spare is a record that was made with the same operation and options, for a call that is
+ * over: it is filled anew. */
 int Lgi_request(lua_State *L)
 {
     gi_codec *c = lua_touserdata(L, lua_upvalueindex(1));
@@ -300,11 +319,13 @@ int Lgi_request(lua_State *L)
     gi_why why;
     gi_builder u;
     int rc;
-    lua_settop(L, 4);
+    lua_settop(L, 5);
     if (!lua_isnil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     if (!lua_isnil(L, 4))
         luaL_checktype(L, 4, LUA_TTABLE);
+    if (!lua_isnil(L, 5))
+        luaL_checktype(L, 5, LUA_TTABLE);
     lua_pushvalue(L, lua_upvalueindex(2));
     u.L = L;
     u.c = c;
@@ -312,10 +333,10 @@ int Lgi_request(lua_State *L)
     u.arguments = lua_isnil(L, 2) ? 0 : 2;
     u.body = 3;
     u.options = lua_isnil(L, 4) ? 0 : 4;
-    u.keys = 5;
+    u.keys = 6;
     u.bare = u.options == 0;
     if (!u.bare) {
-        gi_word(L, c, 5, GI_W_BARE);
+        gi_word(L, c, u.keys, GI_W_BARE);
         lua_rawget(L, 4);
         u.bare = lua_toboolean(L, -1);
         lua_pop(L, 1);
@@ -323,7 +344,12 @@ int Lgi_request(lua_State *L)
     if ((op = resolve(&u, &custom)) == NULL)
         return gi_fail(L, why.text);
     u.b = gi_borrow(L, &c->buf);
-    rc = build(&u, op, 6);
+    if (lua_isnil(L, 5)) {
+        rc = build(&u, op, 7);
+    } else {
+        lua_pushvalue(L, 5);
+        rc = refill(&u, op, lua_gettop(L));
+    }
     gi_release(u.b);
     return rc == 0 ? 1 : gi_fail(L, why.text);
 }

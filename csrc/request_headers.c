@@ -22,20 +22,9 @@ static int check_header(gi_builder *u, const char *given)
     return 0;
 }
 
-static int is_token(const char *s, size_t len)
-{
-    size_t i;
-    for (i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-            return 0;
-    }
-    return len > 0;
-}
-
 /* Tells whether a header is the transport's, because it says where the message ends or
  * how the connection goes on. */
-static int is_framing(const char *name, size_t len)
+int gi_is_framing(const char *name, size_t len)
 {
     static const char *const names[] = {
         "Content-Length", "Transfer-Encoding", "Host",      "Connection", "Expect", "TE",
@@ -74,10 +63,10 @@ static int add_headers(gi_builder *u)
         if (lua_type(L, -2) != LUA_TSTRING)
             return gi_why_set(u->why, "headers: a name is a %s", luaL_typename(L, -2));
         name = key = lua_tolstring(L, -2, &len);
-        if (!is_token(name, len))
+        if (!gi_is_token(name, len))
             return gi_why_set(u->why,
                               "headers: a name has a character that is not allowed");
-        if (is_framing(name, len))
+        if (gi_is_framing(name, len))
             return gi_why_set(u->why, "headers: %s is set by the transport", name);
         for (i = 0; i < GI_COUNT(ours); i++)
             if (strlen(ours[i]) == len && gi_same_word(ours[i], name, len))

@@ -370,10 +370,8 @@ int Lgi_response(lua_State *L)
     gi_word(L, a.c, a.keys, GI_W_STATUS);
     lua_gettable(L, RESPONSE);
     a.status = (int)lua_tointeger(L, -1);
-    gi_word(L, a.c, a.keys, GI_W_BODY);
-    lua_gettable(L, RESPONSE);
-    a.body = lua_tolstring(L, -1, &a.len); /* the stack keeps it */
-    if (a.body == NULL) {
+    if ((a.body = gi_response_body(L, RESPONSE, &a.len)) ==
+        NULL) { /* the stack keeps it */
         a.body = "";
         a.len = 0;
     }

@@ -56,6 +56,31 @@ int gi_has_control(const char *s, size_t len)
     return gi_has_below(s, len, 0x20);
 }
 
+/* Is this a token of RFC 9110, such as a method or the name of a header? */
+int gi_is_token(const char *s, size_t len)
+{
+    static const uint64_t allowed[] = {0x03ff6cfa00000000, 0x57ffffffc7fffffe};
+    size_t i;
+    for (i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s[i]; /* a bit for each */
+        if (c >= 0x80 || !(allowed[c >> 6] >> (c & 63) & 1))
+            return 0;
+    }
+    return len > 0;
+}
+
+/* Can this be the value of a header? It has no control characters but tabs. */
+int gi_is_field(const char *s, size_t len)
+{
+    size_t i;
+    if (!gi_has_below(s, len, ' '))
+        return 1;
+    for (i = 0; i < len; i++)
+        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
+            return 0;
+    return 1;
+}
+
 /* Tells whether a text has a byte below least (33 at the most), or a DEL. */
 int gi_has_below(const char *s, size_t len, unsigned char least)
 {

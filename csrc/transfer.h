@@ -73,9 +73,8 @@ int gi_curl_options_set(const gi_curl_options *o, CURL *easy, gi_fault *f);
 gi_transfer *gi_transfer_new(CURL *model, int route, int http1);
 void gi_transfer_free(gi_transfer *t);
 int gi_transfer_whole(const gi_transfer *t);
-int gi_transfer_response(lua_State *L, gi_transfer *t, int url);
+int gi_transfer_response(lua_State *L, gi_transfer *t, int spare, int url);
 void gi_transfer_words(lua_State *L);
-void gi_transfer_register(lua_State *L);
 
 /* outgoing.c */
 int gi_transfer_prepare(lua_State *L, gi_transfer *t, int record, gi_fault *f);

@@ -157,6 +157,55 @@ helper.over_every_transport(function(open)
     end)
   end)
 
+  describe("a call after others of its kind", function()
+    it("has its own id, body and headers, also inside a hook of one", function()
+      local seen, client, inner = {}, nil, false
+      client = open {
+        on_request = function(request)
+          seen[#seen + 1] = request
+          if #seen == 2 then
+            inner = assert(client.invitations:create(body { invitedUserDisplayName = "inner" }))
+          end
+        end,
+      }
+      local names = { "one", "two", "three" }
+      for i, name in ipairs(names) do
+        names[i] = assert(client.invitations:create(body { invitedUserDisplayName = name }))
+          .invitedUserDisplayName
+      end
+      assert.same({ "one", "two", "three" }, names)
+      assert.equal("inner", inner.invitedUserDisplayName)
+      assert.is_nil((client.invitations:create {}))
+      assert(client.invitations:create(body()))
+      local ids, count = {}, 0
+      for _, request in ipairs(seen) do
+        local id = request.headers["client-request-id"]
+        assert.truthy(id:find(GUID))
+        count = count + (ids[id] and 0 or 1)
+        ids[id] = true
+        assert.equal("application/json", request.headers["Content-Type"])
+      end
+      assert.equal(5, count)
+      assert.equal(5, #seen)
+      for _, user in ipairs { "a@x.example", "b@x.example" } do
+        assert.is_nil((client.users:get(user)))
+      end
+      assert.truthy(seen[7].url:find "b%%40x.example$")
+      assert.is_nil(seen[7].headers["Content-Type"])
+    end)
+
+    it("keeps the id that the client's headers give it", function()
+      local id, seen = "12345678-9abc-4def-8123-456789abcdef", {}
+      local client = open {
+        headers = { ["client-request-id"] = id },
+        on_request = function(request) seen[#seen + 1] = request.headers["client-request-id"] end,
+      }
+      assert(client.invitations:create(body()))
+      assert(client.invitations:create(body()))
+      assert.same({ id, id }, seen)
+    end)
+  end)
+
   describe("client:call", function()
     local client, emulator
     before_each(function()

@@ -236,6 +236,32 @@ describe("codec", function()
     end
   end)
 
+  it("reads members in any order, whatever the order before was", function()
+    local members = {
+      '"@odata.context":"c"', '"id":"1"', '"status":"Completed"', '"odd \\u00e9":1',
+      '"resetRedemption":true',
+      '"invitedUser":{"userType":"Guest","id":"2"}', '"invitedUserType":null', '"i\\u0064":"1"',
+    }
+    local expected = {
+      ["@odata.context"] = "c", id = "1", status = "Completed", ["odd é"] = 1,
+      resetRedemption = true, invitedUserType = core.null,
+      invitedUser = { userType = "Guest", id = "2" },
+    }
+    local state = 7
+    for _ = 1, 200 do
+      for i = #members, 2, -1 do
+        state = state * 48271 % 2147483647
+        local k = state % i + 1
+        members[i], members[k] = members[k], members[i]
+      end
+      local blank = state % 2 == 0 and " " or ""
+      local json = "{" .. table.concat(members, "," .. blank) .. blank .. "}"
+      assert.same(expected, core.decode(INVITATION, json), json)
+      local from = json:find '"id":' -- a name that only begins like the one before
+      assert.is_nil(core.decode(INVITATION, json:sub(1, from + 3)))
+    end
+  end)
+
   it("runs no metamethod", function()
     local body = guarded {
       invitedUserMessageInfo = guarded { ccRecipients = guarded { guarded {} } },

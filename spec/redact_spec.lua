@@ -115,6 +115,10 @@ describe("redact", function()
     assert.equal("4711", record.headers.Authorization)
   end)
 
+  it("copies no field that has no name: what a transport keeps for itself", function()
+    assert.is_nil(redact.record({ status = 200, "HTTP/1.1 200 OK" })[1])
+  end)
+
   it("copies a record that has no headers", function()
     assert.equal(204, redact.record({ status = 204 }).status)
   end)

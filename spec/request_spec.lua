@@ -326,6 +326,32 @@ describe("request in the flavour of the other namespace", function()
   end)
 end)
 
+describe("request for a call like an earlier one", function()
+  -- operation, arguments and body of the first call, and of the second
+  local PAIRS = {
+    { "invitations.create", nil, invitation(), nil, invitation { sendInvitationMessage = true } },
+    { "invitations.get", { "1" }, nil, { "2" }, nil },
+    { "invitations.update", { "1" }, { status = "a" }, { "2" }, { status = "b" } },
+    { "users.list", nil, nil, nil, nil },
+  }
+  for _, row in ipairs(PAIRS) do
+    it("fills that one's record as a new one: " .. row[1], function()
+      local options = { base_url = BASE, user_agent = "x", bare = true }
+      local spare = assert(core.request(row[1], row[2], row[3], options))
+      local request = assert(core.request(row[1], row[4], row[5], options, spare))
+      assert.equal(spare, request)
+      assert.same(core.request(row[1], row[4], row[5], options), request)
+    end)
+  end
+
+  it("has no record where the body is refused", function()
+    local spare = assert(core.request("invitations.create", nil, invitation()))
+    local request, why = core.request("invitations.create", nil, invitation { x = 1 }, nil, spare)
+    assert.is_nil(request)
+    assert.truthy(why:find("^x: no such property"))
+  end)
+end)
+
 describe("request's headers", function()
   local function headers(name, options, arguments, body)
     return assert(core.request(name, arguments, body, options)).headers

@@ -46,7 +46,7 @@ local function journal(emulator)
   return tokens, users, refused
 end
 
-helper.over_every_transport(function(open)
+helper.over_every_transport(function(open, place)
   describe("many tasks", function()
     it("that need a token at once cause one request for it", function()
       local client, emulator = open { auth = secret() }
@@ -107,7 +107,7 @@ helper.over_every_transport(function(open)
         assert.is_false(results[i].err.retriable)
       end
       assert.same({ 1, 0, 0 }, { journal(emulator) })
-      assert.equal(before, driver.now())
+      assert.is_true(driver.now() - before < 1) -- nothing is tried again
     end)
 
     it("share the token of derived clients", function()
@@ -195,7 +195,8 @@ helper.over_every_transport(function(open)
       for i = 1, 5 do
         assert.is_number(results[i].value)
       end
-      assert.equal(2, asked)
+      -- a light thread of nginx goes on by itself: there is something to wait for
+      assert.equal(place == "over cosockets" and 1 or 2, asked)
     end)
   end)
 end)

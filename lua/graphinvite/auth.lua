@@ -11,6 +11,7 @@
 ---@field key string? what its token depends on, without secrets; nil is not cached
 ---@field renewable boolean? asking again can give another token
 ---@field interactive boolean? a person is asked: that time is not the call's
+---@field proof string? a secret, or what leads to it: workers of nginx share tokens of equal proof
 ---@field origin string? a secret that its tokens come from, where its key names no person
 ---@field authority string? root of its token endpoint, unless the client has one
 ---@field acquire fun(self: table, context: graphinvite.AuthContext): graphinvite.Token?, any

@@ -74,13 +74,15 @@ end
 ---@return integer status for os.exit
 function M.main(words, world)
   world = world or world_of_process()
-  local output, status = require "graphinvite.cli.output", require "graphinvite.cli.status"
+  local complaint, status = require "graphinvite.cli.complaint", require "graphinvite.cli.status"
   local parser = require("graphinvite.cli.parser").new(require "graphinvite.cli.commands", world)
   local args, why = parser:parse(words)
   if not args then
-    local out = output.new(world, { json = wants_json(words) })
-    out:note("%s", parser:usage(words))
-    out:complain(select(2, status.usage((why:gsub("\n", "; ")))), status.USAGE)
+    local json = wants_json(words)
+    if not json then
+      world.err:write(parser:usage(words), "\n")
+    end
+    complaint.print(world, select(2, status.usage((why:gsub("\n", "; ")))), status.USAGE, json)
     return status.USAGE
   end
   local fine, done, err = xpcall(function() return run(parser, args, world) end, caught)
@@ -93,7 +95,7 @@ function M.main(words, world)
   end
   local exit_status = status.of(err)
   world.out:flush()
-  output.new(world, args):complain(err, exit_status)
+  complaint.print(world, err, exit_status, args.json)
   return exit_status
 end
 

@@ -18,6 +18,22 @@ local Client = { __name = "graphinvite.Client" }
 Client.__index = Client
 M.Client = Client
 
+-- A call whose record can be filled anew: one that is over, of the same row and the client's own
+-- settings. To make new tables for each call costs a twentieth of it.
+local function take_spare(self, row)
+  local call = self.spare[row]
+  if call then
+    self.spare[row], call.below = call.below, nil
+    return call, call.request
+  end
+end
+
+local function keep_spare(self, row, call)
+  call.request.body = nil
+  call.below = self.spare[row]
+  self.spare[row] = call
+end
+
 --- The way of every call: record, guard, exchange, value. settings are resolved.
 ---@param settings table
 ---@param row string|table
@@ -28,7 +44,12 @@ M.Client = Client
 ---@return graphinvite.Error?
 function Client:call_row(settings, row, arguments, body, link)
   local built = link and options.merge(settings, { link = link, bare = false }) or settings
-  local request, why = core.request(row, arguments, body, built)
+  local own = built == self.settings and self.recycles and type(row) == "string"
+  local call, spare
+  if own then
+    call, spare = take_spare(self, row)
+  end
+  local request, why = core.request(row, arguments, body, built, spare)
   if not request then
     return errors.fail("model", why)
   end
@@ -45,7 +66,9 @@ function Client:call_row(settings, row, arguments, body, link)
     end
   end
   local headers = request.headers
-  headers["client-request-id"] = headers["client-request-id"] or core.uuid()
+  if spare or not headers["client-request-id"] then
+    headers["client-request-id"] = core.uuid()
+  end
   request.max_body = settings.max_body
   if settings.raw_body then
     request.body, headers["Content-Type"] = settings.raw_body, "application/json"
@@ -57,7 +80,18 @@ function Client:call_row(settings, row, arguments, body, link)
   if not driver then
     return nil, err
   end
-  return exchange.run(driver, self.tokens, settings, request)
+  call = call or {
+    transport = driver,
+    tokens = self.tokens,
+    settings = settings,
+    request = request,
+    answer = own and driver.record(),
+  }
+  local value, fault = exchange.run(call)
+  if own then
+    keep_spare(self, row, call)
+  end
+  return value, fault
 end
 
 --- The transport for some settings: the caller's, or a driver shared by all that agree on
@@ -83,8 +117,10 @@ function Client:using(settings)
     settings = settings,
     tokens = self.tokens,
     drivers = self.drivers,
+    spare = {}, -- by row, the calls that are over, linked by below
   }, Client)
   client.transport, client.unusable = client:driver(settings)
+  client.recycles = client.transport and client.transport.record and not settings.headers
   return resources.attach(client)
 end
 

@@ -71,7 +71,7 @@ function M.send(call, last)
   if settings.on_request then
     settings.on_request(redact.record(request))
   end
-  local response, err = transport.send(request, timeout < left and timeout or left)
+  local response, err = transport.send(request, timeout < left and timeout or left, call.answer)
   if settings.log then
     tell(call, response, err, transport.now() - begun)
   end
@@ -116,6 +116,7 @@ end
 ---@field delay fun(...)? a judge of attempts other than retry.delay
 ---@field rejected string? the token that the service has refused
 ---@field claims string? JSON that the next token must answer
+---@field answer table? a response record for the transport to fill
 
 --- Tries until there is a value or no further attempt makes sense.
 ---@param call graphinvite.Exchange
@@ -189,21 +190,14 @@ local function call_once(call, last)
   return nil, err
 end
 
---- Sends a request until it is answered or must not be repeated.
----@param transport graphinvite.Transport
----@param tokens table cache of tokens
----@param settings table resolved options of this call
----@param request graphinvite.Request
+--- Sends a call's request until it is answered or must not be repeated.
+---@param call graphinvite.Exchange its deadline begins now
 ---@return any value what the operation gives; true where it gives nothing
 ---@return graphinvite.Error?
-function M.run(transport, tokens, settings, request)
-  return M.repeated({
-    transport = transport,
-    tokens = tokens,
-    settings = settings,
-    request = request,
-    deadline = transport.now() + settings.deadline,
-  }, call_once)
+function M.run(call)
+  call.deadline = call.transport.now() + call.settings.deadline
+  call.rejected = nil
+  return M.repeated(call, call_once)
 end
 
 return M

@@ -5,14 +5,21 @@ local co_resume, co_running, co_yield = coroutine.resume, coroutine.running, cor
 
 local WAIT = {} -- what a task yields, so that no other yield is taken for one of ours
 
-local running -- the task that runs
+-- The task that a coroutine belongs to. Inside nginx one may wait there while others run, so it is
+-- not enough to know which one was begun last.
+local tasks = setmetatable({}, { __mode = "kv" })
 
 --- The task that is running, nil outside all tasks.
 ---@return table? task
 function M.current()
-  if running and co_running() == running.innermost then
-    return running
-  end
+  return tasks[co_running()]
+end
+
+--- Makes a coroutine a part of a task.
+---@param co thread
+---@param task table
+function M.adopt(co, task)
+  tasks[co] = task
 end
 
 local Loop = {}
@@ -40,10 +47,7 @@ end
 ---@param a any what its work gets, or what its wait returns
 ---@param b any
 local function run(task, a, b)
-  local outer = running
-  running = task
   local ok, value, err = co_resume(task.co, a, b)
-  running = outer
   if value ~= WAIT then
     finish(task, ok, value, err)
   end
@@ -57,7 +61,9 @@ M.run = run
 ---@return table task
 function Loop:spawn(work, finished)
   local co = coroutine.create(work)
-  return { loop = self, finished = finished, co = co, innermost = co }
+  local task = { loop = self, finished = finished, co = co }
+  tasks[co] = task
+  return task
 end
 
 local function run_ready(self)
@@ -135,6 +141,19 @@ function Loop:step(limit)
     self.sleepers[place].clock.sleep(wait)
   end
   return moved or wait == left
+end
+
+--- Begins a task of this loop, or lets it go on.
+---@param task table
+---@param item any
+function Loop.run(_, task, item)
+  run(task, item)
+end
+
+--- Inside a task that has done its work: waits for the next item.
+---@return any item nil where the task is to end
+function Loop.rest()
+  return (co_yield(WAIT))
 end
 
 --- What to watch in a loop of another library before step(0) is called again.

@@ -394,6 +394,33 @@ function core.request(operation, arguments, body, options) end
 ---@return table? fault fields of a graphinvite.Error
 function core.response(operation, response) end
 
+---@param request graphinvite.Request
+---@return string? bytes as they go out in HTTP/1.1
+---@return string? why
+function core.http1_request(request) end
+
+---@class graphinvite.Http1Parser takes one answer of HTTP/1.1 after the other
+local parser = {}
+
+---@param method string of the request; what the answer may have depends on it
+---@param max_body? integer bytes
+function parser:reset(method, max_body) end
+
+---@param bytes string what has been received; nothing comes back while more has to
+---@return graphinvite.Response? response without its url
+---@return boolean|string? keep whether the connection can be kept; or what is wrong
+---@return graphinvite.Reason? reason
+function parser:feed(bytes) end
+
+---@return graphinvite.Response? response the one that ends with its connection
+---@return boolean|string? keep false; or what is wrong
+---@return graphinvite.Reason? reason
+function parser:finish() end
+
+---@param options? { method: string?, max_body: integer?, max_head: integer? }
+---@return graphinvite.Http1Parser parser
+function core.http1_parser(options) end
+
 ---@param word string
 ---@param list string[]
 ---@return string? nearest

@@ -99,9 +99,9 @@ end
 ---@param record table
 ---@return table
 function M.record(record)
-  local copy = { headers = M.headers(record.headers) }
+  local copy = { headers = M.headers(record.headers), body = record.body and M.text(record.body) }
   for name, value in pairs(record) do
-    if name ~= "headers" then
+    if copy[name] == nil and type(name) == "string" then
       copy[name] = type(value) == "string" and M.text(value) or value
     end
   end

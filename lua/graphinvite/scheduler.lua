@@ -60,12 +60,12 @@ function M.port(driver)
   local port = setmetatable({ driver = driver, yields = true }, { __index = driver })
   driver.waiting = driver.waiting or {} -- handle = task; kept there because loops may share it
 
-  function port.send(request, timeout)
+  function port.send(request, timeout, spare)
     local task = driver.start and current()
     if not task then
-      return driver.send(request, timeout)
+      return driver.send(request, timeout, spare)
     end
-    local handle, err = driver.start(request, timeout)
+    local handle, err = driver.start(request, timeout, spare)
     if not handle then
       return nil, err
     end
@@ -99,11 +99,10 @@ function M.port(driver)
 end
 
 -- Forwards what a coroutine inside a task yields to the task's own loop, until it has ended.
-local function forward(task, outer, co, ok, ...)
+local function forward(co, ok, ...)
   if coroutine.status(co) == "suspended" then
-    return forward(task, outer, co, coroutine.resume(co, coroutine.yield(...)))
+    return forward(co, coroutine.resume(co, coroutine.yield(...)))
   end
-  task.innermost = outer
   return ok, ...
 end
 
@@ -116,9 +115,9 @@ function M.pcall(f, ...)
   if not task then
     return pcall(f, ...)
   end
-  local outer, co = task.innermost, coroutine.create(f)
-  task.innermost = co
-  return forward(task, outer, co, coroutine.resume(co, ...))
+  local co = coroutine.create(f)
+  loops.adopt(co, task)
+  return forward(co, coroutine.resume(co, ...))
 end
 
 return M

@@ -18,11 +18,15 @@ local M = {}
 ---@field url string
 
 ---@class graphinvite.Transport
----@field send fun(request: graphinvite.Request, timeout: number): graphinvite.Response?, any
+---@field send fun(request: graphinvite.Request, timeout: number, spare?: table): table?, any
+---@field record? fun(): table a response record to be given to send as the spare one, which may
+--- fill it; a transport that has this keeps neither record once it has answered, so that the next
+--- call may use them again
 ---@field sleep fun(seconds: number)
 ---@field now fun(): number monotonic seconds
 ---@field wall fun(): number epoch seconds
 ---@field random? fun(): number in [0, 1)
+---@field overlaps? boolean inside nginx: its send and sleep yield to other light threads
 ---@field waiting? table<any, table> the scheduler's own: which task waits for which handle
 
 local CONNECTION = { "proxy", "unix_socket" }
@@ -56,6 +60,7 @@ local function unusable(settings)
   end
 end
 
+--- The driver over cosockets inside nginx, where libcurl would hold up a worker; else libcurl.
 ---@param settings table options of a client
 ---@return graphinvite.Transport?
 ---@return graphinvite.Error?
@@ -64,7 +69,9 @@ function M.new(settings)
   if why then
     return errors.fail("transport", why, { reason = "other", sent = false, retriable = false })
   end
-  return require("graphinvite.transport.curl").new(settings)
+  local nginx = rawget(_G, "ngx")
+  local name = nginx and nginx.socket and "ngx" or "curl"
+  return require("graphinvite.transport." .. name).new(settings)
 end
 
 return M

@@ -63,10 +63,25 @@ function M.modules()
   return (package.cpath:match "[^;]*/lua/5%.%d/%?%.so":gsub("/lua/5%.%d/", "/lua/5.1/"))
 end
 
+--- What nginx needs beside its server for Lua with our modules: an `outside` for start.
+---@param http string? further directives of http
+---@param main string? and of the main level
+---@return table<string, string>
+function M.with_lua(http, main)
+  local here = process.output "pwd"
+  local paths = 'lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;";\n'
+    .. 'lua_package_cpath "%s;;";\n%s'
+  return {
+    preload = os.getenv "LD_PRELOAD",
+    main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
+      .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;\n" .. (main or ""),
+    http = paths:format(here, here, here, M.modules(), http or ""),
+  }
+end
+
 --- Starts one with the emulator in its worker.
 ---@return table nginx
 function M.start_emulator()
-  local here = process.output "pwd"
   return M.start([[
     listen unix:DIR/socket;
     client_max_body_size 8m;
@@ -75,17 +90,10 @@ function M.start_emulator()
         require("graphinvite.emulator.nginx").serve(require "tenant")
       }
     }
-  ]], nil, {
-    preload = os.getenv "LD_PRELOAD",
-    main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
-      .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
-    http = ([[
-      lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;;";
-      lua_package_cpath "%s;;";
-      init_by_lua_block {
-        package.loaded.tenant = require("graphinvite.emulator").new()
-      }]]):format(here, here, M.modules()),
-  })
+  ]], nil, M.with_lua [[
+    init_by_lua_block {
+      package.loaded.tenant = require("graphinvite.emulator").new()
+    }]])
 end
 
 function nginx:stop()

@@ -7,7 +7,8 @@
 # ANSWERS a file of lines VERB:HEX, the bytes in hexadecimal. keep leaves the connection open,
 #         close closes it, reset breaks it off, greet sends as soon as somebody connects.
 #         early answers as soon as it has a request's head, reads no more, and closes once the
-#         other side has taken the answer; deaf the same, but it never closes.
+#         other side has taken the answer; deaf the same, but it never closes; hangup the same,
+#         but it closes at once.
 #         tunnel:PATH (in hexadecimal as well) agrees and passes on to that Unix socket.
 # It prints the port or the path when it is ready, and stops at the first signal.
 use strict;
@@ -41,6 +42,7 @@ print $listen eq 'tcp' ? $server->sockport : $listen, "\n";
 
 my $ready = IO::Select->new($server);
 my (%received, %number, %other); # other: the far end of a tunnel
+my @held; # connections that nobody looks at any more
 my $connections = 0;
 
 sub drop {
@@ -91,6 +93,8 @@ sub answer_early {
     my $close = $answers[0] =~ /^early/;
     $ready->remove($socket);
     answer($socket);
+    return drop($socket) if $answers[0] =~ /^hangup/;
+    push @held, $socket unless $close;
     return unless $close;
     my $left = pack('i', 1);
     while (unpack('i', $left) > 0) {
@@ -120,7 +124,7 @@ while (1) {
             syswrite($other{$socket}, $received{$socket});
             next;
         }
-        if ($answers[0] =~ /^(early|deaf)/) {
+        if ($answers[0] =~ /^(early|deaf|hangup)/) {
             answer_early($socket) if index($received{$socket}, "\r\n\r\n") >= 0;
             next;
         }

@@ -1,14 +1,14 @@
---- The tokens of a client, and who is asking for one just now.
+--- The tokens of a client. Those who need the same one at the same time take turns.
+local answers = require "graphinvite.auth.answer"
 local errors = require "graphinvite.errors"
 local lifetime = require "graphinvite.auth.lifetime"
 local redact = require "graphinvite.redact"
 local scheduler = require "graphinvite.scheduler"
+local turns = require "graphinvite.auth.turns"
 
 local M = {}
 
 local REFUSED = 60 -- seconds for which a refusal stands: asking again at each call changes nothing
-
-local FOREVER = 1e9 -- seconds; a timer of a foreign loop can hold them
 
 local Cache = {}
 Cache.__index = Cache
@@ -16,7 +16,12 @@ Cache.__index = Cache
 ---@param connect fun(settings: table): graphinvite.Transport?, graphinvite.Error?
 ---@return table cache one per client and those derived from it
 function M.new(connect)
-  return setmetatable({ tokens = {}, asking = {}, refusals = {}, connect = connect }, Cache)
+  return setmetatable({
+    tokens = {}, -- key = graphinvite.TokenAnswer, the last that has one
+    refusals = {}, -- key = the last that was refused for good
+    turns = turns.new(),
+    connect = connect,
+  }, Cache)
 end
 
 local function fail(message)
@@ -58,96 +63,77 @@ local function acquire(self, source, call)
   return token
 end
 
--- Keeps what the source has given: a token, or that it was refused for good.
-local function remember(self, key, call, token, err)
-  local now = call.transport.now()
+-- What the source has given as an answer.
+local function answer_of(call, token, err)
+  local now, answer = call.transport.now(), { claims = call.claims, err = err }
   if token then
     local left = (token.expires or math.huge) - now
-    self.tokens[key] = {
-      access_token = token.access_token,
-      use_until = token.renew or now + left - lifetime.early(left),
-      claims = call.claims,
-    }
-    self.refusals[key] = nil
+    answer.token = token.access_token
+    answer.use_until = token.renew or now + left - lifetime.early(left)
   elseif err.refused and not err.retriable then
-    self.refusals[key] = { err = err, ends = now + REFUSED, claims = call.claims }
+    answer.refused_until = now + REFUSED
+  end
+  return answer, now
+end
+
+local function keep(self, key, answer)
+  if answer.token then
+    self.tokens[key], self.refusals[key] = answer, nil
+  elseif answer.refused_until then
+    self.refusals[key] = answer
   end
 end
 
 -- A token that is good now; or the error that asking again would only bring again.
 local function known(self, key, call)
-  local now, token = call.transport.now(), self.tokens[key]
-  if token and token.access_token ~= call.rejected and now < token.use_until
-    and (not call.claims or call.claims == token.claims) then
-    return token.access_token
-  end
-  local refusal = self.refusals[key]
-  if refusal and now < refusal.ends and refusal.claims == call.claims then
+  local answer, refusal = self.tokens[key], self.refusals[key]
+  if answers.is_good(answer, call) then
+    return answer.token
+  elseif answers.is_refusal(refusal, call) then
     return errors.fail("auth", refusal.err.message, refusal.err)
   end
 end
 
-local function ask(self, source, call, key)
-  local task = scheduler.current()
-  local asked = { claims = call.claims, loop = task and task.loop }
-  if key then
-    self.asking[key] = asked
+-- What lets one ask at a time: the loop of tasks; among light threads of nginx, a dictionary. Only
+-- under a transport of our own is it that of all workers: another one may have its own time.
+local function turns_of(self, source, call)
+  local settings = call.settings
+  if not call.transport.overlaps then
+    return self.turns
   end
+  local name = not settings.transport and source.proof and settings.shared or false
+  self.shared = self.shared or {}
+  if not self.shared[name] then
+    local shared = require "graphinvite.auth.shared"
+    self.shared[name] = name and shared.new(name) or shared.private()
+  end
+  return self.shared[name]
+end
+
+local function ask(self, source, call, key, queue, turn)
   local token, err = acquire(self, source, call)
-  asked.token, asked.err, asked.done = token and token.access_token, err, true
-  if key then
-    self.asking[key] = nil
-    remember(self, key, call, token, err)
-  end
-  for _, waiting in ipairs(asked) do
-    scheduler.wake(waiting)
-  end
-  return asked.token, err
+  local answer, now = answer_of(call, token, err)
+  keep(self, key, answer)
+  queue:finish(key, turn, answer, now)
+  return answer.token, err
 end
 
--- Waits for the task that is asking. A person who signs in has all the time.
-local function wait_for(asked, source, call)
-  local task, transport = scheduler.current(), call.transport
-  asked[#asked + 1] = task
-  transport.sleep(source.interactive and FOREVER
-    or math.max(0, call.deadline - transport.now()))
-  if asked.done then
-    return true
-  end
-  for i = #asked, 1, -1 do
-    if asked[i] == task then
-      table.remove(asked, i)
-    end
-  end
-  return errors.fail("deadline", "the time was over before another task had got the token",
-    { retriable = true })
-end
-
--- Whether what another task got is this call's answer too. One whose own time was over, or that
--- was asked for other claims, leaves the asking to us.
-local function serves(asked, call)
-  if asked.token then
-    return asked.token ~= call.rejected and (not call.claims or call.claims == asked.claims)
-  end
-  return asked.err.kind ~= "deadline" and call.claims == asked.claims
-end
-
--- Only a task of the same loop is waited for: another loop may never run again.
 local function obtain(self, source, call, key)
+  local queue = turns_of(self, source, call)
   while true do
     local token, err = known(self, key, call)
     if token or err then
       return token, err
     end
-    local asked, task = self.asking[key], scheduler.current()
-    if not asked or not task or asked.loop ~= task.loop then
-      return ask(self, source, call, key)
+    local turn, answer = queue:take(key, source, call)
+    if turn then
+      return ask(self, source, call, key, queue, turn)
+    elseif answer.over then
+      return nil, answer.over
     end
-    local done, over = wait_for(asked, source, call)
-    if not done then
-      return nil, over
-    elseif serves(asked, call) then
-      return asked.token, asked.err
+    keep(self, key, answer)
+    if answers.serves(answer, call) then
+      return answer.token, answer.err
     end
   end
 end
@@ -165,7 +151,8 @@ function Cache:token(source, call)
   if key then
     token, err = obtain(self, source, call, key)
   else
-    token, err = ask(self, source, call)
+    token, err = acquire(self, source, call)
+    token = token and token.access_token
   end
   if began then
     call.deadline = call.deadline + (now() - began)

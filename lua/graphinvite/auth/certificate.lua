@@ -119,6 +119,7 @@ function M.new(given)
   end
   source.key_pem = source.key
   source.key = options.key("certificate", source.tenant, source.client_id, source.cae)
+  source.proof = options.key(source.certificate, source.key_pem, source.passphrase)
   return setmetatable(source, Certificate)
 end
 

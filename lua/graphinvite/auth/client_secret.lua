@@ -29,6 +29,7 @@ function M.new(given)
     tenant = "string", client_id = "string", client_secret = "string",
   }, { cae = "boolean" })
   source.key = options.key("client_secret", source.tenant, source.client_id, source.cae)
+  source.proof = source.client_secret
   return setmetatable(source, ClientSecret)
 end
 

@@ -48,6 +48,7 @@ function M.new(given)
     errors.misuse "auth.federated needs token_file or assertion, and not both"
   end
   source.key = options.key("federated", source.tenant, source.client_id, source.cae)
+  source.proof = source.token_file
   return setmetatable(source, Federated)
 end
 

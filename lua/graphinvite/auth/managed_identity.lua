@@ -187,6 +187,7 @@ function M.new(given)
   identity_host.locate(source, options.environment(source.getenv))
   source.key_directory = (source.key_directory or KEY_DIRECTORY):gsub("/+$", "")
   source.key = options.key("managed_identity", source.host, source.endpoint, ids[1])
+  source.proof = "this machine"
   return setmetatable(source, ManagedIdentity)
 end
 

@@ -69,6 +69,7 @@ function M.new(given)
   source.origin = source.refresh_token
   source.key = options.key("refresh_token", source.tenant, source.client_id, source.scope,
     source.cae)
+  source.proof = options.key(source.refresh_token, source.client_secret)
   return setmetatable(source, RefreshToken)
 end
 

@@ -121,7 +121,7 @@ function M.new(source, path)
     errors.misuse "auth.stored: the path is a string"
   end
   return setmetatable({
-    source = source, path = path, key = source.key, origin = source.origin,
+    source = source, path = path, key = source.key, origin = source.origin, proof = source.proof,
     authority = source.authority, renewable = source.renewable, interactive = source.interactive,
   }, Stored)
 end

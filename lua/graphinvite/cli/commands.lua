@@ -1,6 +1,6 @@
 --- All commands, in the order of the help.
 local MODULES = {
-  "invite", "invitation", "call", "linkedin", "token", "describe", "emulator", "editor",
+  "invite", "bulk", "invitation", "call", "linkedin", "token", "describe", "emulator", "editor",
   "completion",
 }
 
@@ -10,7 +10,7 @@ local M = { groups = {} }
 --- for all of them.
 ---@class graphinvite.cli.Command
 ---@field name string e.g. "invitation get"
----@field run fun(args: table, world: graphinvite.cli.World, parser: table): any, any it gives true or
+---@field run fun(args: table, world: graphinvite.cli.World, parser: table): any, any gives true or
 ---an exit status; or nil and an error
 ---@field summary string
 ---@field options table

@@ -18,16 +18,31 @@ function M.seconds(text)
   return value, ("'%s' is not a number of seconds"):format(text)
 end
 
+--- A number from 0 on.
+function M.number(text)
+  local value = text:find "^[%d.]+$" and tonumber(text)
+  return value, ("'%s' is not a number from 0 on"):format(text)
+end
+
 local UNITS = { s = 1, m = 60, h = 3600, d = 86400 }
 
---- Seconds: "90", "15m", "8h" or "7d".
-function M.duration(text)
+--- Seconds: "0", "90", "15m", "8h" or "7d".
+function M.time(text)
   local digits, unit = text:match "^([%d.]+)([smhd]?)$"
   local value = tonumber(digits or "")
-  if value and value > 0 then
+  if value then
     return value * (UNITS[unit] or 1)
   end
   return nil, ("'%s' is no time such as 90, 15m, 8h or 7d"):format(text)
+end
+
+--- The same, but not nothing.
+function M.duration(text)
+  local value, why = M.time(text)
+  if value == 0 then
+    return nil, ("'%s' is no time at all"):format(text)
+  end
+  return value, why
 end
 
 --- The text of a file.

@@ -1,6 +1,7 @@
 --- What a command prints: for people, or with --json for programs. Results go to standard output,
 --- one JSON value on each line; all else goes to standard error.
 local core = require "graphinvite.core"
+local records = require "graphinvite.cli.record"
 local status = require "graphinvite.cli.status"
 local tables = require "graphinvite.cli.table"
 local text = require "graphinvite.cli.text"
@@ -111,7 +112,13 @@ function Output:json(value, type_name)
   if not json then
     error(select(2, status.fault("the result cannot be printed: " .. why)), 0)
   end
-  self:put(text.clean(json) .. "\n")
+  self:put(text.clean(json, self.world.ascii) .. "\n")
+end
+
+--- Prints an object that has no Graph type as a line of JSON.
+---@param members table as graphinvite.cli.record takes them
+function Output:record(members)
+  self:put(text.clean(records.json(members), self.world.ascii) .. "\n")
 end
 
 -- Adds rows of path and text for all that a value has; annotations and nulls are left out.
@@ -217,54 +224,6 @@ function Output:list(list, type_name, columns)
     self:note "There are none."
   end
   return true
-end
-
--- What is told of an error beside its message, in this order.
-local FIELDS = {
-  "kind", "message", "hint", "status", "code", "request_id", "client_request_id", "retriable",
-  "retry_after", "attempts", "result",
-}
-
--- An error as one line of JSON: {"error":{…}}.
-local function error_json(err, exit_status)
-  local parts = { '"exit_status":' .. exit_status }
-  for _, name in ipairs(FIELDS) do
-    local json = err[name] ~= nil and core.encode(nil, err[name])
-    if json then
-      parts[#parts + 1] = ('"%s":%s'):format(name, json)
-    end
-  end
-  return '{"error":{' .. table.concat(parts, ",") .. "}}"
-end
-
-local function error_lines(self, err)
-  local code = err.code and err.code ~= "" and err.code .. ": " or ""
-  local lines = { "graphinvite: " .. self:clean(code .. err.message) }
-  local function add(label, value)
-    if value ~= nil and value ~= "" then
-      lines[#lines + 1] = ("  %s: %s"):format(label, self:clean(value))
-    end
-  end
-  local inner = err.inner
-  add("before that", type(inner) == "table" and inner.message or nil)
-  add("what to do", err.hint or type(inner) == "table" and inner.hint or nil)
-  if err.retriable == "unknown" then
-    add("take care", "it may have taken effect; look before you repeat it")
-  end
-  add("request-id", err.request_id)
-  add("client-request-id", err.request_id and err.client_request_id)
-  return table.concat(lines, "\n")
-end
-
---- Tells on standard error what went wrong.
----@param err any
----@param exit_status integer
-function Output:complain(err, exit_status)
-  if not status.is_error(err) then
-    err = { kind = "fault", message = tostring(err) }
-  end
-  local told = self.args.json and text.clean(error_json(err, exit_status)) or error_lines(self, err)
-  self.world.err:write(told, "\n")
 end
 
 return M

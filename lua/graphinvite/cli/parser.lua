@@ -97,6 +97,7 @@ function Builder:find(words)
     path = path .. " " .. word
     if not self.made[path] then
       local new = command:command(word)
+      new:target("command" .. path) -- no option is called so
       new:add_help(false):description(self.commands.groups[word] or "")
       if path ~= " " .. words then
         new:usage(("Usage: graphinvite%s COMMAND ..."):format(path))

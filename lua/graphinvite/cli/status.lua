@@ -79,6 +79,9 @@ function M.of(err)
   if not M.is_error(err) then
     return M.FAULT
   end
+  if err.store then
+    return M.FAULT -- the job's own place, not the service
+  end
   return err.exit_status or KINDS[err.kind] and KINDS[err.kind](err) or M.FAULT
 end
 

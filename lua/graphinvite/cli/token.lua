@@ -59,22 +59,21 @@ local function run(args, world)
     out:put(text .. "\n")
     return true
   end
-  local known = facts(text)
-  if args.json then
-    known.access_token = args.show and text or nil
-    known.signed_in = true
-    out:json(known)
-    return true
-  end
-  out:say "Signed in."
-  local rows = {}
+  local known, members, rows = facts(text), { { "signed_in", true } }, {}
   for _, name in ipairs(ORDER) do
     local value = known[name]
+    members[#members + 1] = { name, value }
     if value ~= nil then
       value = type(value) == "table" and table.concat(value, " ") or value
       rows[#rows + 1] = { (name:gsub("_", " ")), out:clean(value) }
     end
   end
+  if args.json then
+    members[#members + 1] = { "access_token", args.show and text or nil }
+    out:record(members)
+    return true
+  end
+  out:say "Signed in."
   out:fields(rows)
   return true
 end

@@ -5,6 +5,16 @@ local sys = require "graphinvite.sys"
 
 local M = {}
 
+local NAP = 0.1 -- seconds; between two of them Ctrl-C ends a program that the Lua interpreter runs
+
+-- Sleeps in naps: a signal does not shorten one.
+local function sleep(seconds)
+  local finish = core.clock() + seconds
+  repeat
+    sys.sleep(math.min(NAP, math.max(0, finish - core.clock())))
+  until core.clock() >= finish
+end
+
 ---@class graphinvite.TlsOptions
 ---@field ca string? path of a PEM file, or of a hashed directory
 ---@field cert string? path of the client's certificate
@@ -43,29 +53,31 @@ function M.new(options)
     return errors.fail("transport", why, { reason = "other", sent = false })
   end
 
-  local transport = { sleep = sys.sleep, now = core.clock, wall = sys.wall }
+  local transport = { sleep = sleep, now = core.clock, wall = sys.wall, record = pool.record }
   local send, start, fetch = pool.send, pool.start, pool.next -- looked up once
+  local spares = {} -- by handle
 
-  function transport.send(request, timeout)
+  function transport.send(request, timeout, spare)
     local response, message, reason, sent =
-      send(pool, request, timeout, request.max_body or max_body)
+      send(pool, request, timeout, request.max_body or max_body, spare)
     if response then
       return response
     end
     return errors.fail("transport", message, { reason = reason, sent = sent })
   end
 
-  function transport.start(request, timeout)
+  function transport.start(request, timeout, spare)
     local handle, message, reason, sent =
       start(pool, request, timeout, request.max_body or max_body)
     if handle then
+      spares[handle] = spare
       return handle
     end
     return errors.fail("transport", message, { reason = reason, sent = sent })
   end
 
   function transport.next(timeout)
-    local handle, response, message, reason, sent = fetch(pool, timeout)
+    local handle, response, message, reason, sent = fetch(pool, timeout, spares)
     if response or handle == nil then
       return handle, response
     end

@@ -53,15 +53,17 @@ end
 
 -- Gives a worker a task. What raises ends it: then the worker gets another one for the next item.
 local function equip(run, worker)
-  local work, client = run.work, run.client
+  local work, client, rest = run.work, run.client, run.loop.rest
   worker.task = run.loop:spawn(function(item)
-    while true do
+    repeat
       deliver(run, worker, work(item, client))
-      item = scheduler.suspend()
-    end
+      item = rest()
+    until item == nil
   end, function(_, err)
     worker.task = nil
-    deliver(run, worker, nil, err)
+    if err ~= nil then
+      deliver(run, worker, nil, err)
+    end
   end)
 end
 
@@ -84,7 +86,7 @@ local function begin(run)
   if not worker.task then
     equip(run, worker)
   end
-  scheduler.run(worker.task, item)
+  run.loop:run(worker.task, item)
 end
 
 local function may_begin(run)
@@ -178,6 +180,7 @@ function M.run(client, items, work, given)
   if not is_callable(work) then
     errors.misuse("parallel takes a function that does the work, this is a " .. type(work))
   end
+  local transport = client.transport or {}
   local concurrency = given.concurrency or CONCURRENCY
   if type(concurrency) ~= "number" or concurrency < 1 then
     errors.misuse "option concurrency is a number from 1 on"
@@ -186,9 +189,9 @@ function M.run(client, items, work, given)
     client = client,
     items = source(items),
     work = work,
-    concurrency = client.transport and client.transport.start and concurrency or 1,
+    concurrency = (transport.start or transport.overlaps) and concurrency or 1,
     ordered = given.ordered,
-    loop = scheduler.loop(),
+    loop = transport.overlaps and require("graphinvite.light").new() or scheduler.loop(),
     within = scheduler.current() ~= nil, -- a task: then the loop is that task's
     results = {}, -- and its next: the workers that have one, in the order in which they are taken
     idle = nil, -- the workers that have nothing, linked by next
