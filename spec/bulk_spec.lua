@@ -197,7 +197,7 @@ helper.over_every_transport(function(open)
 
     it("foretells what a run would take", function()
       local client, emulator = open()
-      local summary = assert(run(client, { input = guests.rows(90), dry_run = true }))
+      local summary = assert(run(client, { input = guests.rows(90), dry_run = true, rate = 30 }))
       assert.same({ requests = 95, seconds = 3 }, summary.estimate)
       assert.same({}, posts(emulator))
       summary = assert(run(client, {

@@ -160,8 +160,8 @@ function M.look(run, rows, full)
   local found, lost = lookup.find(run.client, addresses)
   run.looking = run.looking - 1
   local taken, again, problem, longest = sort(run, rows, found, lost)
-  if again[1] then
-    run.looks[#run.looks + 1] = again
+  for _, row in ipairs(again) do
+    run.looks[#run.looks + 1] = row
   end
   if found then
     run:reached()

@@ -8,6 +8,7 @@ local HAND = 256 -- rows that a worker holds
 local MARKED = 64 -- rows that are marked together
 local AHEAD = 0.5 -- seconds for which rows are marked ahead
 local AHEAD_SHARED = 0.1 -- the same where other workers may be told to wait
+local BURST = 0.3 -- seconds for which look-ups are sent together
 local LEAD = 1 -- seconds: no POST begins later than that after its row was marked
 local LOOK = 0.1 -- seconds until a worker asks again whether other look-ups are done
 local POLL = 1 -- seconds until it asks what other workers have left
@@ -30,14 +31,14 @@ local function lease(run, state, count, now)
   }) or {}
 end
 
-local function cut(run, rows)
-  for i = 1, #rows, lookup.SIZE do
-    local chunk = {}
-    for k = i, math.min(i + lookup.SIZE - 1, #rows) do
-      chunk[#chunk + 1] = rows[k]
-    end
-    run.looks[#run.looks + 1] = chunk
+-- Up to n rows to be looked up, in order.
+local function some(run, n)
+  local chunk, rest = {}, {}
+  for i, row in ipairs(run.looks) do
+    table.insert(i <= n and chunk or rest, row)
   end
+  run.looks = rest
+  return chunk
 end
 
 -- All rows have been looked up, as far as they were left to this worker.
@@ -56,7 +57,7 @@ end
 -- there are rows, where that is known.
 local function fetch_looks(run, now)
   if not run.looked then
-    cut(run, lease(run, "new", HAND, now))
+    run.looks = lease(run, "new", HAND, now)
     if run.looks[1] then
       return nil
     elseif run.in_flight > 0 then
@@ -66,10 +67,10 @@ local function fetch_looks(run, now)
     planned(run)
   end
   -- nothing is leased while rows of its kind are in hand: none is held twice
-  local some = run.looking == 0 and run.tally.counts.unknown > 0
-  if some and now >= (run.unknown_at or 0) then
+  local any = run.looking == 0 and run.tally.counts.unknown > 0
+  if any and now >= (run.unknown_at or 0) then
     run:flush()
-    cut(run, lease(run, "unknown", HAND, now))
+    run.looks = lease(run, "unknown", HAND, now)
     run.unknown_at = now + POLL
   end
 end
@@ -88,27 +89,25 @@ function M.chunk(run, now)
   if wait > 0 then
     return nil, wait
   end
-  local chunk = table.remove(run.looks, 1)
-  local rate = run.given.rate > 0 and LOOK_UPS or 0
-  paces.reserve(run.look_pace, now, #chunk, { rate = rate })
+  local pace, rate = run.look_pace, run.given.rate > 0 and LOOK_UPS or 0
+  local size = (pace.rate or math.huge) * BURST -- one burst must fit into a small bucket
+  local chunk = some(run, math.max(1, math.min(lookup.SIZE, math.floor(size))))
+  paces.reserve(pace, now, #chunk, { rate = rate })
   run.looking = run.looking + 1
   return chunk
 end
 
 local function reserve(run, now)
-  local ahead = run.store.shared and AHEAD_SHARED or AHEAD
-  local gap = run.gap or run.given.rate > 0 and 1 / run.given.rate or 0
-  local wanted = gap > 0 and math.max(1, math.floor(ahead / gap)) or MARKED
-  wanted = math.min(wanted, MARKED, #run.hand)
-  local granted, wait
-  wait, gap, granted = run.store.pace(now, function(state, here)
-    return paces.reserve(state, here, wanted, run.given.pacing)
+  local wanted = math.min(MARKED, #run.hand)
+  local wait, gap, granted = run.store.pace(now, function(state, here)
+    return paces.reserve(state, here, wanted, run.given.pacing,
+      run.store.shared and AHEAD_SHARED or AHEAD)
   end)
   if not wait then
     run:stop(gap)
     return nil
   end
-  run.gap, run.slot = gap, { at = now + wait, count = granted }
+  run.slot = { at = now + wait, gap = gap, count = granted }
   return run.slot
 end
 
@@ -134,11 +133,12 @@ local function mark(run, now)
       rest[#rest + 1] = row
     end
   end
+  local gap = run.slot.gap
   run.hand, run.slot = rest, nil
   local ours = of_store(run, run.store.sent(rows, now + run.given.lease)) or {}
   local counts = run.tally.counts
   for i, row in ipairs(ours) do
-    row.state, row.at = "sent", now + (i - 1) * run.gap
+    row.state, row.at = "sent", now + (i - 1) * gap
     run.ready[i] = row
     counts.planned, counts.sent = counts.planned - 1, counts.sent + 1
   end

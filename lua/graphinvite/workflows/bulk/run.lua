@@ -15,7 +15,7 @@ local M = {}
 ---@field now fun(): number
 ---@field hand graphinvite.bulk.Row[] planned rows that are this worker's
 ---@field ready table marked rows in order, with at; from first to last
----@field looks table[] chunks of rows to be looked up, of one state each
+---@field looks graphinvite.bulk.Row[] to be looked up
 ---@field looking integer chunks that are being looked up
 ---@field results graphinvite.bulk.Row[] to be written
 ---@field in_flight integer
@@ -97,7 +97,8 @@ function Run:throttled(begun, wait, looking)
     if looking then
       state.pause = math.max(state.pause or 0, here + wait)
     else
-      paces.throttled(state, here, here - (now - begun), wait, accepted)
+      local all = state.rate and self.store.shared -- then this worker's are a part of them
+      paces.throttled(state, here, here - (now - begun), wait, not all and accepted or nil)
     end
     return true
   end)
@@ -205,10 +206,8 @@ local function leave(self)
   for _, row in ipairs(self.hand) do
     self.results[#self.results + 1] = row
   end
-  for _, chunk in ipairs(self.looks) do
-    for _, row in ipairs(chunk) do
-      self.results[#self.results + 1] = row
-    end
+  for _, row in ipairs(self.looks) do
+    self.results[#self.results + 1] = row
   end
   self.hand, self.looks = {}, {}
   self:flush()
