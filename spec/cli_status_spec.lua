@@ -51,7 +51,7 @@ local LINES = {
   { { "block_after", { count = 0 } }, "invite a@b.example " .. REDIRECT, 4, "not allowed for" },
   {
     { "operation_outcome", { outcome = "busy", after = 0 } },
-    "call invite {call} --user 550fae72-d251-43ec-868c-373732c2704f --wait 90", 5, "486: The callee",
+    "call invite {call} --user 550fae72-d251-43ec-868c-373732c2704f --wait 90", 5, "486: The call",
   },
   { nil, "invitation list --base-url http://127.0.0.1:1/v1.0", 6, "does not accept connections" },
   {

@@ -7,6 +7,7 @@ local M = {}
 M.JOB = { "JOB", "The job, or the file that it was made from." }
 
 local ENDING = ".db"
+local MAGIC = "SQLite format 3\0" -- what a job in a file begins with
 
 local function is_url(where)
   return where:find "^postgres://" or where:find "^postgresql://"
@@ -30,22 +31,69 @@ local function exists(path)
   return file ~= nil
 end
 
---- Where a job is that is called by its own name, or by that of its input.
----@param word string
----@return string
-function M.place(word)
-  return not is_url(word) and exists(word .. ENDING) and word .. ENDING or word
+-- Words are seen by everybody on a machine.
+local function password_in(where)
+  return where:find "^%a+://[^/@]*:[^/@]*@" or where:find "[?&]password="
 end
 
---- What is wrong with the place of a job, or nil: words are seen by everybody on a machine.
----@param where string?
+local PASSWORD = "a password among the words is seen by everybody on this machine: leave it to "
+  .. "PGPASSFILE or ~/.pgpass"
+
+--- Where a job is that is there: called by its own name, or by that of its input.
+---@param word string
 ---@return string?
-function M.fault_in(where)
-  if where and is_url(where) and (where:find "^%a+://[^/@]*:[^/@]*@" or where:find "[?&]password=")
-  then
-    return "a password among the words is seen by everybody on this machine: "
-      .. "leave it to PGPASSFILE or ~/.pgpass"
+---@return string? why there is none
+function M.find(word)
+  if is_url(word) then
+    return word
   end
+  local path = exists(word .. ENDING) and word .. ENDING or word
+  local file, why = io.open(path, "rb")
+  if not file then
+    return nil, ("there is no such job: %s; `graphinvite bulk run` makes one"):format(why)
+  end
+  local head = file:read(#MAGIC)
+  file:close()
+  if head ~= MAGIC then
+    return nil, ("%s is no job; `graphinvite bulk run` makes one"):format(path)
+  end
+  return path
+end
+
+--- Has a store used and then closed.
+---@param where string? none: there is nothing to keep
+---@param use fun(store: graphinvite.bulk.Store?): any, any
+---@param after fun()? called last
+---@return any result
+---@return any err
+function M.using(where, use, after)
+  local store, why
+  if where and is_url(where) and password_in(where) then
+    why = PASSWORD
+  elseif where then
+    local opened, value = pcall(require("graphinvite.workflows.bulk").store, where)
+    if opened then
+      store = value
+    else
+      why = tostring(value):gsub("^[^\n]-:%d+: ", "")
+    end
+  end
+  local fine, result, err = true, nil, nil
+  if not why then
+    fine, result, err = pcall(use, store)
+  end
+  if store then
+    store.close()
+  end
+  if after then
+    after()
+  end
+  if why then
+    return status.usage(why)
+  elseif not fine then
+    error(result, 0)
+  end
+  return result, err
 end
 
 -- The iterator of a store with false and why at a failure.
@@ -70,24 +118,13 @@ function M.write_report(store, path, redeem_urls)
   return require("graphinvite.workflows.bulk.report").write(path, each(rows), redeem_urls)
 end
 
--- Opens a job that is there, for what use(store) does.
+-- The same for a job that is there.
 local function with_job(word, use)
-  local where = M.place(word)
-  local problem = M.fault_in(where)
-  if problem then
-    return status.usage(problem)
+  local where, why = M.find(word)
+  if not where then
+    return status.usage(why)
   end
-  local bulk = require "graphinvite.workflows.bulk"
-  local opened, store = pcall(bulk.store, where)
-  if not opened then
-    return status.usage((tostring(store):gsub("^[^\n]-:%d+: ", "")))
-  end
-  local fine, result, err = pcall(use, store)
-  store.close()
-  if not fine then
-    error(result, 0)
-  end
-  return result, err
+  return M.using(where, use)
 end
 
 -- What is told of a job, in this order.
