@@ -204,6 +204,30 @@ describe("a bulk job of a file", function()
     end)
   end)
 
+  for _, where in ipairs { ":memory:", "job.db" } do
+    it("plans nothing of a file that has changed since it was checked: " .. where, function()
+      local path = write("guests.csv", FILE)
+      local reader = assert(input.open(path))
+      local file = assert(io.open(path, "r+b"))
+      file:seek("end", -40)
+      file:write "\0"
+      file:close()
+      local emulator = require("graphinvite.emulator").new()
+      local client = require("graphinvite").new { transport = emulator:transport() }
+      local store = bulk.store(where == ":memory:" and where or directory .. "/" .. where)
+      local summary, err = bulk.run { client = client, store = store, input = reader }
+      assert.is_nil(summary)
+      assert.equal("model: line 10: the file has changed since it was checked: begin again",
+        tostring(err))
+      assert.equal(0, #emulator:requests())
+      assert.is_nil((store.report()))
+      assert.equal(5, assert(bulk.run {
+        client = client, store = store, input = assert(input.open(write("guests.csv", FILE))),
+      }).done)
+      store.close()
+    end)
+  end
+
   it("asks the service nothing when the file has faults", function()
     local asked = 0
     local function never() asked = asked + 1 end

@@ -17,8 +17,8 @@ M.BUCKETS = tallies.BUCKETS
 
 ---@class graphinvite.BulkOptions
 ---@field client graphinvite.Client
----@field input function|table? an iterator of rows, an array, or a reader with rows(); without it
----the job goes on that the store has
+---@field input function|table? an iterator of rows (false and why where it fails), an array, or a
+---reader with rows(); without it the job goes on that the store has
 ---@field path string? of a file to be read instead
 ---@field store string|graphinvite.bulk.Store? what bulk.store takes or gives; preset: in memory
 ---@field concurrency integer? calls under way at the most (64); how many is found out
@@ -117,6 +117,17 @@ local function check(given)
   return settings
 end
 
+-- The rows of an iterator. One that fails gives false and why: what is being planned is then left.
+local function sound(rows)
+  return rows and function()
+    local row, why = rows()
+    if row == false then
+      error(errors.new("model", tostring(why), { retriable = false }), 0)
+    end
+    return row
+  end
+end
+
 -- An iterator over the rows of an input; nil where there is none; nil and an error.
 local function rows_of(given)
   local input = given.input
@@ -128,9 +139,9 @@ local function rows_of(given)
     end
   end
   if type(input) ~= "table" then
-    return input
+    return sound(input)
   elseif type(input.rows) == "function" then
-    return input:rows()
+    return sound(input:rows())
   end
   local i = 0
   return function()
@@ -237,10 +248,13 @@ function M.run(given)
   if own then
     store.close()
   end
-  if not ok then
+  if not ok and not errors.is(summary) then
     error(summary, 0)
   end
-  return summary, problem
+  if ok then
+    return summary, problem
+  end
+  return nil, summary
 end
 
 return M
