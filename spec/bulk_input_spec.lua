@@ -104,8 +104,9 @@ local SOUND = {
   },
   {
     "blanks around cells, also those that do not break", PLAIN
-      .. " a@b.c\194\160,\thttps://app.contoso.example , True \n",
-    { row(2, "a@b.c", { send = true }) }, { "read as CSV" },
+      .. " a@b.c\194\160,\thttps://app.contoso.example , True \n"
+      .. "\239\187\191\226\128\139 é@b.c\194\160\194\160 ,https://app.contoso.example,\194\160\n",
+    { row(2, "a@b.c", { send = true }), row(3, "é@b.c") }, { "read as CSV" },
   },
   {
     "empty lines, lines of blanks, and lines of commas",

@@ -64,7 +64,7 @@ local FACTS = {
   { 8, count_of "failed" },
   { 3, count_of "unknown" },
   { 2, count_of "skipped" },
-  { 5, function(state) return state.rate and M.rate(state.rate) end },
+  { 5, function(state) return state.rate and state.rate > 0 and M.rate(state.rate) end },
   {
     6, function(state)
       return state.eta and finished(state) < state.total and M.span(state.eta) .. " left"

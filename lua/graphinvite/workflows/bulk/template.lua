@@ -17,20 +17,20 @@ local FIELD_OF = {
   ["invitedUserMessageInfo.customizedMessageBody"] = "message",
 }
 
--- Blanks that people paste along: ours, the one that does not break, and those without width.
-local BLANKS = { "%s", "\194\160", "\226\128\139", "\239\187\191" }
+-- Blanks beside ASCII's that people paste along: the one that does not break, those without width.
+local BLANKS = { "\194\160", "\226\128\139", "\239\187\191" }
 
+-- A text without the blanks around it, in linear time whatever is within.
 local function trim(text)
   if not text:find "^[%s\194\226\239]" and not text:find "[%s\160\139\191]$" then
     return text -- as nearly all are
   end
-  repeat
-    local before = text
-    for _, blank in ipairs(BLANKS) do
-      text = text:gsub("^" .. blank .. "+", ""):gsub(blank .. "+$", "")
-    end
-  until text == before
-  return text
+  local plain = text
+  for _, blank in ipairs(BLANKS) do
+    plain = plain:gsub(blank, (" "):rep(#blank))
+  end
+  local first = plain:find "%S"
+  return first and text:sub(first, plain:match "^.*%S()" - 1) or ""
 end
 
 -- The version that a line of the template names; nil where it names none.
