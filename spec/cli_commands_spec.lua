@@ -193,6 +193,26 @@ helper.over_every_transport(function(open)
       assert.matches("the guest has not accepted within 3600 s", err)
     end)
 
+    -- the interpreter raises this on Ctrl-C: words, the request it comes behind, what is said
+    for _, row in ipairs {
+      { "invite ann@fabrikam.example " .. REDIRECT, "POST", "took effect before you repeat it" },
+      { "invitation list", "GET", "^$" },
+    } do
+      it("ends with 130 on Ctrl-C in: " .. row[1], function()
+        world.transport = setmetatable({
+          send = function(request, timeout)
+            driver.send(request, timeout)
+            assert.equal(row[2], request.method)
+            error "interrupted!"
+          end,
+        }, { __index = driver })
+        local status, out, err = commands.run(row[1], world)
+        assert.equal(130, status)
+        assert.equal("", out)
+        assert.matches(row[3], err)
+      end)
+    end
+
     it("ends with 5 where people could not be called", function()
       local scene = set_scene(client)
       emulator:operation_outcome { outcome = "busy" }

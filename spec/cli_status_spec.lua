@@ -43,6 +43,8 @@ local LINES = {
   { nil, "token --json > /dev/full", 1, "cannot write to standard output" },
   { nil, "--help > /dev/full", 1, "cannot write to standard output" },
   { nil, "describe invitation >&-", 1, "cannot write to standard output: Bad file" },
+  { nil, "token --json >&-", 1, "cannot write to standard output: Bad file" },
+  { nil, "token <&- 2>&-", 0, "Signed in" },
   { nil, "invite a@b.example", 2, "%-%-redirect" },
   { nil, "invitation list --no", 2, "Usage: graphinvite invitation list" },
   { nil, "invite", 2, "missing argument 'ADDRESS'" },

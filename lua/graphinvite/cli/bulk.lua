@@ -15,7 +15,7 @@ local DEADLINE = 30 -- seconds, where the words say nothing else
 local RUN_OPTIONS = {
   { "--concurrency", "Calls under way at the most (64); how many is found out.",
     convert = convert.whole(1, 1024), argname = "N" },
-  { "--rate", "Rows a second at the most (30); 0 is no limit.", convert = convert.number,
+  { "--rate", "Rows a second at the most; 0 is no limit. Unless given, what is documented.", convert = convert.number,
     argname = "N" },
   { "--max-per-hour", "Rows an hour at the most.", convert = convert.whole(1, MANY),
     argname = "N" },
@@ -58,7 +58,12 @@ local function conclude(out, summary, err, where)
   elseif err then
     return nil, err
   end
-  return (summary.failed > 0 or summary.unknown > 0) and status.ROWS or status.DONE
+  if summary.failed == 0 and summary.unknown == 0 then
+    return status.DONE
+  elseif where then
+    out:note("What became of each row: graphinvite bulk report %s FILE", where)
+  end
+  return status.ROWS
 end
 
 -- Runs a job and shows how it gets on.
@@ -95,18 +100,20 @@ local function go(args, world, options, store, where)
 end
 
 -- What is wrong with the words, or nil.
-local function fault(args)
+local function fault(args, where)
   local least = (args.deadline or DEADLINE) + 1
   if args.lease and args.lease <= least then
     return ("--lease is more than %g s: a second longer than the deadline"):format(least)
   elseif args.dry_run and (args.report or args.redeem_urls) then
     return "--dry-run keeps nothing: it goes with neither --report nor --redeem-urls"
+  elseif jobs.same(args.report, args.file) or jobs.same(args.report, where) then
+    return "--report would overwrite " .. args.report
   end
 end
 
 local function run(args, world)
   local where = not args.dry_run and jobs.beside(args) or nil
-  local why = fault(args) or not where and not args.dry_run
+  local why = fault(args, where) or not where and not args.dry_run
     and "a job of standard input has no place of its own: name one by --job FILE"
   if why then
     return status.usage(why)
@@ -126,7 +133,7 @@ end
 
 local function retry(args, world)
   local where, problem = jobs.find(args.job)
-  local why = fault(args)
+  local why = fault(args, where)
   if not where or why then
     return status.usage(why or problem)
   end

@@ -39,15 +39,33 @@ end
 local PASSWORD = "a password among the words is seen by everybody on this machine: leave it to "
   .. "PGPASSFILE or ~/.pgpass"
 
---- Where a job is that is there: called by its own name, or by that of its input.
+--- Whether two paths are written alike: what one is must not be overwritten by the other.
+---@param path string?
+---@param other string?
+---@return boolean
+function M.same(path, other)
+  local function plain(name)
+    return (name:gsub("/+", "/"):gsub("^%./", ""):gsub("/%./", "/"))
+  end
+  return path ~= nil and other ~= nil and plain(path) == plain(other)
+end
+
+--- Where a job is that is called by its own name, or by that of its input.
+---@param word string
+---@return string
+function M.place(word)
+  return not is_url(word) and exists(word .. ENDING) and word .. ENDING or word
+end
+
+--- The same for a job that is there.
 ---@param word string
 ---@return string?
 ---@return string? why there is none
 function M.find(word)
-  if is_url(word) then
-    return word
+  local path = M.place(word)
+  if is_url(path) then
+    return path
   end
-  local path = exists(word .. ENDING) and word .. ENDING or word
   local file, why = io.open(path, "rb")
   if not file then
     return nil, ("there is no such job: %s; `graphinvite bulk run` makes one"):format(why)
@@ -173,6 +191,9 @@ end
 function M.report(args, world)
   if not args.file and not args.json then
     return status.usage "name the file that the report goes to, or add --json"
+  elseif M.same(args.file, args.job) or M.same(args.file, M.place(args.job)) then
+    return status.usage(("%s is not overwritten: give the report a file of its own"):format(
+      args.file))
   end
   return with_job(args.job, function(store)
     if args.file then

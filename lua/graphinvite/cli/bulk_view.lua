@@ -13,10 +13,12 @@ View.__index = View
 ---@param out table of graphinvite.cli.output
 function M.new(out)
   local world, quiet = out.world, out.args.quiet or out.args.json or false
+  -- the terminal's own ^C stands beside the bar
+  local columns = world.err_columns and function() return world.err_columns() - 1 end
   return setmetatable({
     out = out, quiet = quiet, failures = 0,
     progress = progress.new {
-      columns = world.err_columns, quiet = quiet,
+      columns = columns, quiet = quiet,
       write = function(text)
         world.err:write(text)
         world.err:flush()
@@ -79,15 +81,24 @@ function View:close()
   self.progress:finish()
 end
 
+local function milliseconds(seconds)
+  return seconds and math.floor(seconds * 1000 + 0.5) / 1000
+end
+
 -- The numbers of a summary, in order.
 local function record(summary)
+  local estimate = summary.estimate
   return {
     { "done", summary.done }, { "failed", summary.failed }, { "unknown", summary.unknown },
     { "skipped", summary.skipped }, { "duplicates", summary.duplicates },
-    { "guests", summary.guests }, { "left", summary.planned }, { "seconds", summary.seconds },
+    { "guests", summary.guests }, { "left", summary.planned }, { "seconds", milliseconds(summary.seconds) },
     { "requests", summary.requests }, { "throttled", summary.throttled },
     { "errors", next(summary.errors) and summary.errors or nil },
-    { "estimate", summary.estimate },
+    {
+      "estimate", estimate and {
+        requests = estimate.requests, seconds = milliseconds(estimate.seconds),
+      },
+    },
   }
 end
 

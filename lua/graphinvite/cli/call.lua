@@ -114,7 +114,8 @@ M.summary = "Call people into a live call, and wait for what comes of it."
 
 M.commands = {
   {
-    name = "call invite", run = invite, summary = "Call people into a call.", connects = true,
+    name = "call invite", run = invite, summary = "Call people into a call.",
+    connects = true, changes = true,
     options = {
       CALL,
       who_options(),

@@ -147,16 +147,18 @@ M.commands = {
     },
   },
   {
-    name = "invitation update", run = update, summary = "Change an invitation.", connects = true,
+    name = "invitation update", run = update, summary = "Change an invitation.",
+    connects = true, changes = true,
     options = { ID, bodies.options, output.secret_options },
     examples = { "graphinvite invitation update 0b1e… invitedUserDisplayName='Adele Vance'" },
   },
   {
-    name = "invitation delete", run = delete, summary = "Delete an invitation.", connects = true,
+    name = "invitation delete", run = delete, summary = "Delete an invitation.",
+    connects = true, changes = true,
     options = { ID }, examples = { "graphinvite invitation delete 0b1e…" },
   },
   {
-    name = "invitation reset", run = reset, connects = true,
+    name = "invitation reset", run = reset, connects = true, changes = true,
     summary = "Invite a guest again, who keeps id, groups and roles.",
     options = {
       { "ADDRESS", "Mail address, of the same guest or a new one." },
