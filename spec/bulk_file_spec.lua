@@ -217,8 +217,8 @@ describe("a bulk job of a file", function()
       local store = bulk.store(where == ":memory:" and where or directory .. "/" .. where)
       local summary, err = bulk.run { client = client, store = store, input = reader }
       assert.is_nil(summary)
-      assert.equal("model: line 10: the file has changed since it was checked: begin again",
-        tostring(err))
+      assert.equal("model: the input: line 10: the file has changed since it was checked: begin "
+        .. "again", tostring(err))
       assert.equal(0, #emulator:requests())
       assert.is_nil((store.report()))
       assert.equal(5, assert(bulk.run {

@@ -384,6 +384,22 @@ describe("bulk.run", function()
     end)
   end
 
+  it("plans nothing from an input that fails in the middle", function()
+    local store, left = bulk.store(), 2
+    local summary, err = bulk.run { client = client, store = store, input = function()
+      left = left - 1
+      if left < 0 then
+        return false, setmetatable({ line = 3 }, { __tostring = function() return "torn" end })
+      end
+      return guests.row(2 - left)
+    end }
+    assert.is_nil(summary)
+    assert.equal("model", err.kind)
+    assert.equal(3, err.line)
+    assert.matches("torn", err.message)
+    assert.is_nil((store.report()))
+  end)
+
   it("needs rows", function()
     local summary, err = bulk.run { client = client }
     assert.is_nil(summary)

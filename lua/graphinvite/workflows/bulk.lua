@@ -17,8 +17,8 @@ M.BUCKETS = tallies.BUCKETS
 
 ---@class graphinvite.BulkOptions
 ---@field client graphinvite.Client
----@field input function|table? an iterator of rows (false and why where it fails), an array, or a
----reader with rows(); without it the job goes on that the store has
+---@field input function|table? an iterator of rows, an array, or a reader with rows(); without it
+---the job goes on that the store has
 ---@field path string? of a file to be read instead
 ---@field store string|graphinvite.bulk.Store? what bulk.store takes or gives; preset: in memory
 ---@field concurrency integer? calls under way at the most (64); how many is found out
@@ -117,12 +117,14 @@ local function check(given)
   return settings
 end
 
--- The rows of an iterator. One that fails gives false and why: what is being planned is then left.
-local function sound(rows)
+-- The rows of an iterator that says false and why where its input fails: then nothing is planned.
+local function unbroken(rows)
   return rows and function()
     local row, why = rows()
     if row == false then
-      error(errors.new("model", tostring(why), { retriable = false }), 0)
+      error(errors.is(why) and why or errors.new("model", "the input: " .. tostring(why), {
+        line = type(why) == "table" and why.line or nil, retriable = false,
+      }), 0)
     end
     return row
   end
@@ -139,9 +141,9 @@ local function rows_of(given)
     end
   end
   if type(input) ~= "table" then
-    return sound(input)
+    return input
   elseif type(input.rows) == "function" then
-    return sound(input:rows())
+    return input:rows()
   end
   local i = 0
   return function()
@@ -244,17 +246,17 @@ function M.run(given)
   elseif not rows and own and not store.blocks then
     return nil, rules.empty()
   end
-  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, rows, settings)
+  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, unbroken(rows),
+    settings)
   if own then
     store.close()
   end
-  if not ok and not errors.is(summary) then
+  if not ok and errors.is(summary) then
+    return nil, summary
+  elseif not ok then
     error(summary, 0)
   end
-  if ok then
-    return summary, problem
-  end
-  return nil, summary
+  return summary, problem
 end
 
 return M

@@ -10,6 +10,7 @@ local AHEAD = 0.5 -- seconds for which rows are marked ahead
 local AHEAD_SHARED = 0.1 -- the same where other workers may be told to wait
 local BURST = 0.3 -- seconds for which look-ups are sent together
 local LEAD = 1 -- seconds: no POST begins later than that after its row was marked
+local LOOKING = 4 -- requests with look-ups under way: each is large
 local LOOK = 0.1 -- seconds until a worker asks again whether other look-ups are done
 local POLL = 1 -- seconds until it asks what other workers have left
 
@@ -85,7 +86,7 @@ function M.chunk(run, now)
   if not run.looks[1] or run.stopped then
     return nil, wait or nil
   end
-  wait = (run.look_pace.next or now) - now
+  wait = run.looking < LOOKING and (run.look_pace.next or now) - now or LOOK
   if wait > 0 then
     return nil, wait
   end
