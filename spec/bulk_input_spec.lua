@@ -1,3 +1,4 @@
+local columns = require "graphinvite.workflows.bulk.columns"
 local helper = require "spec.helper"
 local input = require "graphinvite.workflows.bulk.input"
 local process = require "spec.support.process"
@@ -326,6 +327,18 @@ describe("bulk input", function()
       assert.same(faults, faults_of(text))
     end)
   end
+
+  it("knows the titles that the README lists", function()
+    local readme = assert(io.open "README.md"):read "*a"
+    for _, field in ipairs(columns.FIELDS) do
+      local listed = "| " .. field[2] .. " | `" .. table.concat(field[3], "`, `") .. "` |"
+      assert.is_truthy(readme:find(listed, 1, true), listed)
+      for _, name in ipairs(field[3]) do
+        local found = columns.match({ name:upper() }, true, function() end)
+        assert.equal(field[1], found.fields[1], name)
+      end
+    end
+  end)
 
   -- fixtures that other programs wrote of the same guests
   for _, name in ipairs { "python-excel", "python-all", "python-semicolon", "sqlite3" } do

@@ -5,9 +5,9 @@ local M = {}
 
 local LONGEST = 80 -- bytes of a name
 
--- The part of a row, what it is called in a sentence, and the names of a column for it. The first
--- name is that of the portal's template, where it has one. Case, blanks, "_" and "-" do not count.
-local FIELDS = {
+--- The part of a row, what it is called in a sentence, and the names of a column for it. The first
+--- name is that of the portal's template, where it has one. Case, blanks, "_" and "-" do not count.
+M.FIELDS = {
   { "address", "address", {
     "inviteeEmail", "email", "mail", "emailAddress", "mailAddress", "address", "inviteeAddress",
     "guestEmail", "invitedUserEmailAddress", "emailAddressToInvite",
@@ -30,7 +30,7 @@ local function fold(name)
 end
 
 local FIELD_OF, WORD_OF, NAMES = {}, {}, {}
-for _, row in ipairs(FIELDS) do
+for _, row in ipairs(M.FIELDS) do
   WORD_OF[row[1]] = row[2]
   for _, name in ipairs(row[3]) do
     FIELD_OF[fold(name)] = row[1]
