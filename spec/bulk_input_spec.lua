@@ -10,6 +10,7 @@ local TEMPLATE = "version:v1.0\n"
   .. "Customized invitation message [customizedMessageBody]\n"
 local PLAIN = "email,redirect,send\n"
 local URL = "https://app.contoso.example"
+local NO_MAIL = "no column says whether a message is sent (sendEmail): nobody gets one"
 
 -- An open file with this text.
 local function file_of(text)
@@ -77,7 +78,7 @@ local SOUND = {
     "VERSION: V1.0\nx [CUSTOMIZEDMESSAGEBODY],Department,[InviteRedirectUrl],[INVITEEEMAIL],\n"
       .. "Hi,Sales,https://app.contoso.example,a@b.c,\n",
     { row(3, "a@b.c", { message = "Hi" }) },
-    { "read as the portal's template", "columns that are not used: Department" },
+    { "read as the portal's template", "columns that are not used: Department", NO_MAIL },
   },
   {
     "a message over several lines",
@@ -116,16 +117,16 @@ local SOUND = {
   },
   {
     "semicolons", "mail;redirect\na@b.c;https://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by semicolons" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by semicolons", NO_MAIL },
   },
   {
     "tabs", "mail\tredirect\na@b.c\thttps://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by tabs" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by tabs", NO_MAIL },
   },
   {
     "a title near one that is there",
     "email,email2,redirect\na@b.c,x,https://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns that are not used: email2" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns that are not used: email2", NO_MAIL },
   },
   {
     "addresses with ', _ and letters beyond ASCII", PLAIN

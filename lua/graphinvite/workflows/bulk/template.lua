@@ -7,6 +7,8 @@ local M = {}
 
 local TOLD = 10 -- names of columns that are not used
 
+local NO_MAIL = "no column says whether a message is sent (sendEmail): nobody gets one"
+
 -- What separates columns, and its name; a comma where the titles do not tell.
 local SEPARATORS = { { "," }, { ";", "semicolons" }, { "\t", "tabs" } }
 
@@ -155,6 +157,9 @@ function M.rows(source, head, options, tell, notices)
   local names = {}
   for i, field in pairs(found.fields) do
     names[field] = found.names[i]
+  end
+  if not names.send then
+    notices[#notices + 1] = NO_MAIL
   end
   return function()
     local fields, line, why, number = reader:next()
