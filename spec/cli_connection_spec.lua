@@ -152,7 +152,7 @@ describe("connection of the command line", function()
     },
     {
       "--auth client_secret --tenant t --client-id c", {},
-      '{"method":"static","token":"x"}',      "client_secret=typed",
+      '{"method":"static","token":"x"}', "client_secret=typed",
     },
   }
 
