@@ -180,8 +180,8 @@ local BROKEN = {
   { "the template without a row", TEMPLATE, { "the file holds no rows" } },
   { "titles without a row", PLAIN .. "\n,,\n", { "the file holds no rows" } },
   { "only the version", "version:v1.0\n", { "there are no column titles" } },
-  { "a version that is not known", TEMPLATE:gsub("v1", "v2", 1) .. "a@b.c,https://x.y,,\n", {
-    "line 1: the template's version is v2.0, but v1.0 is known",
+  { "a version that is not known", "\n" .. TEMPLATE:gsub("v1", "v2", 1) .. "a@b.c,x,,\n", {
+    "line 2: the template's version is v2.0, but v1.0 is known",
   } },
   { "UTF-16 with its mark", "\255\254e\0m\0", { UTF16 } },
   { "UTF-16 of the other order", "\254\255\0e\0m", { UTF16 } },

@@ -45,14 +45,14 @@ local function version_of(fields)
   return fields[1]:lower():match "^%s*version:%s*(%S*)%s*$"
 end
 
--- The titles, from the beginning of a text. version is nil where no line tells it.
+-- The titles, from the beginning of a text; and the version, where a line tells it, and that line.
 local function titles_of(reader)
   local fields, line, why = reader:next()
-  local version = fields and version_of(fields)
+  local version, first = fields and version_of(fields), line
   if version then
     fields, line, why = reader:next()
   end
-  return fields, line, why, version
+  return fields, line, why, version, first
 end
 
 local function once(text)
@@ -76,9 +76,9 @@ end
 
 -- Reads the titles and tells what is wrong with them. Gives nil where no row can be read.
 local function columns_of(reader, options, tell, notices)
-  local fields, line, why, version = titles_of(reader)
+  local fields, line, why, version, first = titles_of(reader)
   if version and version ~= "v1.0" then
-    return tell(1, nil, ("the template's version is %s, but v1.0 is known"):format(version))
+    return tell(first, nil, ("the template's version is %s, but v1.0 is known"):format(version))
   elseif not fields then
     return tell(fields == false and line or nil, nil, why or "there are no column titles")
   end
