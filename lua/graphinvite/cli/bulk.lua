@@ -15,7 +15,7 @@ local DEADLINE = 30 -- seconds, where the words say nothing else
 local RUN_OPTIONS = {
   { "--concurrency", "Calls under way at the most (64); how many is found out.",
     convert = convert.whole(1, 1024), argname = "N" },
-  { "--rate", "Rows a second at the most; 0 is no limit. Unless given, what is documented.", convert = convert.number,
+  { "--rate", "Rows a second at the most (29); 0 is no limit.", convert = convert.number,
     argname = "N" },
   { "--max-per-hour", "Rows an hour at the most.", convert = convert.whole(1, MANY),
     argname = "N" },

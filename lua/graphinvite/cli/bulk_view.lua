@@ -51,10 +51,8 @@ function SHOWN.planned(self, event)
   self:note("%s", table.concat(parts, ", "))
 end
 
--- The limit of the event is how many calls may be under way, which says nothing to people.
 function SHOWN.progress(self, event)
-  local state = setmetatable({ limit = false }, { __index = event })
-  self.progress:show(state, core.clock())
+  self.progress:show(event, core.clock())
 end
 
 function SHOWN.row(self, event)
