@@ -52,7 +52,7 @@ local LINES = {
     "^graphinvite: cannot write the certificate: /nowhere/.*No such file",
   },
   { "emulator serve --tls --host a_b!", 1, "^graphinvite: names: .*host name" },
-  { "emulator serve --arc-directory ''", 2, "arc_directory is a text with something in it" },
+  { "emulator serve --arc-directory ''", 2, "an argument is empty" },
   { "emulator serve --cert /dev/null --key /dev/null", 1, "^graphinvite: cannot listen on .*cert" },
   { "emulator serve --host 256.0.0.1", 1, "^graphinvite: cannot listen on 256.0.0.1, port 0: " },
   { "describe", 2, "missing argument 'NAME'" },

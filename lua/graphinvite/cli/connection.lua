@@ -55,6 +55,11 @@ local function options_of(world, args, settings)
   for _, name in ipairs(FROM_FILE) do
     options[name] = settings[name]
   end
+  if world.changes then
+    -- what Ctrl-C comes between may have taken effect
+    function options.on_request() world.under_way = true end
+    function options.on_response() world.under_way = false end
+  end
   if args.verbose then
     function options.log(level, line)
       world.err:write(level, ": ", require("graphinvite.cli.text").clean(line), "\n")
