@@ -1,5 +1,5 @@
---- A bulk job in SQLite against the emulator's server: memory and CPU of 100,000 rows, next to those
---- of 10,000. The emulator is another process, and not counted.
+--- A bulk job in SQLite against the emulator's server: memory and CPU of 100,000 rows, next to
+--- those of 10,000. The emulator is another process, and not counted.
 local emulators = require "graphinvite.emulator"
 local process = require "spec.support.process"
 local report = require "bench.report"
@@ -22,7 +22,7 @@ local function measure(interpreter, count)
     interpreter.command, server.line:match '"graph":"([^"]+)"', directory, count))
   local done, cpu, memory = text:match "^(%d+)%s+(%S+)%s+(%d+)$"
   assert(tonumber(done) == count, text)
-  assert(count > FEW or #tenant:mailbox() == count) -- of many it would be more than one answer holds
+  assert(count > FEW or #tenant:mailbox() == count) -- more would not fit into one answer
   server:stop()
   os.execute("rm -rf " .. directory)
   return tonumber(cpu) / count * 1e6, tonumber(memory) / 1024
@@ -43,8 +43,8 @@ function M.run(interpreters)
       ("%.1f"):format(few_memory), verdict,
     }
   end
-  report.print("A bulk job of 100,000 rows (at most 150 us of CPU a row, emulator excluded; at most "
-    .. "48 MiB, and a tenth more than 10,000 rows take)", rows)
+  report.print("A bulk job of 100,000 rows (at most 150 us of CPU a row, emulator excluded; at "
+    .. "most 48 MiB, and a tenth more than 10,000 rows take)", rows)
 end
 
 return M

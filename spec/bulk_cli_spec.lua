@@ -2,6 +2,7 @@ local commands = require "spec.support.commands"
 local core = require "graphinvite.core"
 local helper = require "spec.helper"
 local lfs = require "lfs"
+local postgresql = require "spec.support.postgresql"
 local process = require "spec.support.process"
 
 local TEMPLATE = "version:v1.0\n"
@@ -10,6 +11,8 @@ local TEMPLATE = "version:v1.0\n"
   .. "Customized invitation message [customizedMessageBody]\n"
 local PLAIN = "email,redirect,send\n"
 local URL = "https://app.contoso.example"
+local jobs = 0 -- in PostgreSQL; each has a name of its own
+
 local COMMAND = process.lua "lua/graphinvite/cli.lua"
 
 -- name, text, what is said of it: places and words, in order
@@ -193,6 +196,24 @@ helper.over_every_transport(function(open)
       assert.matches("not allowed for your company", err)
       local _, out = run "bulk status {}/guests.csv --json"
       assert.matches('"done":4,.*"left":6', out)
+    end)
+
+    it("has a job in PostgreSQL for several machines", function()
+      write(directory .. "/guests.csv", guests(5))
+      jobs = jobs + 1
+      local job = ("'%s'"):format(postgresql.url("cli" .. jobs))
+      local status, out, err = run("bulk run {}/guests.csv --job " .. job)
+      assert.equal(0, status, err)
+      assert.matches("^5 invited\n", out)
+      status, out = run("bulk status --json " .. job)
+      assert.equal(0, status)
+      assert.matches('^{"total":5,"done":5,', out)
+      status, out = run("bulk report --json " .. job)
+      assert.equal(0, status)
+      assert.equal(5, select(2, out:gsub("\n", "")))
+      assert.equal(0, (run("bulk retry " .. job)))
+      assert.equal(5, posts(emulator))
+      assert.same({ "guests.csv" }, names_in(directory))
     end)
 
     it("keeps redeem links only when it is told to, and shows them only then", function()

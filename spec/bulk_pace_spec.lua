@@ -90,6 +90,15 @@ helper.over_every_transport(function(open)
       assert.equal(6, summary.throttled)
     end)
 
+    it("survives refusals among answers", function()
+      local client, emulator = open()
+      emulator:fail_rate { rate = 0.4, status = 429, match = "POST /v1.0/invitations" }
+      local summary = assert(bulk.run { client = client, input = guests.rows(60), rate = 0 })
+      assert.equal(60, summary.done)
+      assert.is_true(summary.throttled > 10)
+      assert.equal(60, #emulator:mailbox())
+    end)
+
     it("outlasts a wait that is longer than a row's deadline and the lease", function()
       local client, emulator = open()
       emulator:fail_next {

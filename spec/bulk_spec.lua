@@ -237,6 +237,76 @@ helper.over_every_transport(function(open)
       assert.equal(30, #emulator:mailbox())
     end)
 
+    -- the function of the store that fails; how many POSTs there are then at the most
+    for _, name in ipairs { "lease", "sent", "settle", "report", "pace" } do
+      it(("ends when the job's %s fails, and nobody is lost or mailed twice"):format(name),
+        function()
+          local client, emulator = open()
+          local store = bulk.store()
+          local calls = 0
+          local failing = setmetatable({
+            [name] = function(...)
+              calls = calls + 1
+              if calls > 1 then
+                return nil, require("graphinvite.errors").new("transport", "no space left", {
+                  store = true,
+                })
+              end
+              return store[name](...)
+            end,
+          }, { __index = store })
+          local summary, err = run(client, { input = guests.rows(200), store = failing, rate = 0 })
+          assert.is_nil(summary)
+          assert.matches("no space left", err.message)
+          local before = #posts(emulator)
+          assert.is_true(before < 200)
+          summary = assert(run(client, { input = guests.rows(200), store = store, settle = 1 }))
+          assert.equal(200, summary.done)
+          assert.equal(200, #emulator:mailbox())
+        end)
+    end
+
+    it("counts for the hour only what was taken", function()
+      local client, emulator = open()
+      emulator:fail_next { status = 429, match = POST, headers = { ["Retry-After"] = "3" } }
+      local summary = assert(run(client, { input = guests.rows(10), max_per_hour = 10 }))
+      assert.equal(10, summary.done)
+      assert.is_true(summary.seconds < 60, tostring(summary.seconds))
+    end)
+
+    it("looks lost answers up while it waits for the next hour", function()
+      local client, emulator = open()
+      emulator:fail_next { fault = "reset_after_request", match = POST }
+      local seconds
+      local begun = client.transport.now()
+      assert(run(client, {
+        input = guests.rows(4), max_per_hour = 3,
+        on_event = function(event)
+          if event.name == "row" and event.row.line == 1 then
+            seconds = client.transport.now() - begun
+          end
+        end,
+      }))
+      assert.is_true(seconds >= 60 and seconds < 200, tostring(seconds))
+    end)
+
+    it("runs inside a task beside others", function()
+      local client, emulator = open()
+      local summaries = {}
+      for index, summary, err in client:parallel({ 1, 2 }, function(i, with)
+        local rows = {}
+        for k = 1, 20 do
+          rows[k] = guests.row(k, ("job%d-%d@fabrikam.example"):format(i, k))
+        end
+        return bulk.run { client = with, input = rows }
+      end) do
+        assert.is_nil(err)
+        summaries[index] = summary.done
+      end
+      assert.same({ 20, 20 }, summaries)
+      assert.equal(40, #emulator:mailbox())
+    end)
+
     it("counts how long answers took", function()
       local client = open()
       local summary, n = assert(run(client, { input = guests.rows(7) })), 0

@@ -209,13 +209,12 @@ for _, kind in ipairs(STORES) do
       assert.is_nil(counts().due)
     end)
 
-    it("marks rows again that were marked and not sent", function()
-      planned(2)
-      local rows = lease "planned"
-      mark(rows)
-      assert.same({ 1, 2 }, lines(mark(rows, NOW + 30)))
-      lease("planned", { now = NOW + 60 })
-      assert.equal(2, counts().sent)
+    it("notes how late a POST may have left", function()
+      planned(1)
+      settle(mark(lease "planned", NOW), "unknown", { sent_at = NOW + 30 })
+      assert.near(NOW + 30, counts().due, 0.001)
+      assert.same({}, lease("unknown", { now = NOW + 89 }))
+      assert.equal(1, #lease("unknown", { now = NOW + 90 }))
     end)
 
     it("plans failed rows again when asked to", function()

@@ -173,6 +173,18 @@ helper.over_every_transport(function(open)
       end)
     end
 
+    it("writes ASCII to the one of its files that has no other", function()
+      local words = "invite zoë@fabrikam.example --wait 1h " .. REDIRECT
+      world.err_ascii = true
+      local _, out, err = commands.run(words, world)
+      assert.matches("Invited zoë@", out, 1, true)
+      assert.matches("zo\\u00eb@", err, 1, true)
+      world.err_ascii, world.ascii = nil, true
+      _, out, err = commands.run(words, world)
+      assert.matches("Invited zo\\u00eb@", out, 1, true)
+      assert.matches("zoë@", err, 1, true)
+    end)
+
     it("waits until the guest has accepted", function()
       local sleep = driver.sleep
       world.transport = setmetatable({

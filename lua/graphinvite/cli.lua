@@ -9,6 +9,7 @@ local M = {}
 ---@field err file* standard error
 ---@field columns integer? of the terminal that standard output is
 ---@field ascii boolean? that terminal has no UTF-8
+---@field err_ascii boolean? the terminal that standard error is has no UTF-8
 ---@field err_columns (fun(): integer)? of the terminal that standard error is
 ---@field transport graphinvite.Transport? unset: libcurl
 ---@field ask fun(prompt: string): string?, string? a secret from the person at the terminal
@@ -43,14 +44,15 @@ end
 
 local function world_of_process()
   local sys = require "graphinvite.sys"
-  local terminal = sys.terminal(1)
+  local terminal, utf8 = sys.terminal(1), is_utf8()
   return {
     fillers = fill_gaps(), getenv = getenv, input = io.stdin, out = io.stdout, err = io.stderr,
-    columns = terminal and terminal.columns, ascii = terminal and not is_utf8() or nil,
+    columns = terminal and terminal.columns, ascii = terminal and not utf8 or nil,
+    err_ascii = sys.terminal(2) and not utf8 or nil,
     err_columns = sys.terminal(2) and function() return (sys.terminal(2) or {}).columns or 80 end,
     ask = sys.read_secret,
     prompt = function(device)
-      io.stderr:write(require("graphinvite.cli.text").clean(device.message), "\n")
+      io.stderr:write(require("graphinvite.cli.text").clean(device.message, not utf8), "\n")
     end,
   }
 end

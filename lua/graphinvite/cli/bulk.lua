@@ -15,7 +15,7 @@ local DEADLINE = 30 -- seconds, where the words say nothing else
 local RUN_OPTIONS = {
   { "--concurrency", "Calls under way at the most (64); how many is found out.",
     convert = convert.whole(1, 1024), argname = "N" },
-  { "--rate", "Rows a second at the most; 0 is no limit. Unless given, what is documented.", convert = convert.number,
+  { "--rate", "Rows a second at the most (29); 0 is no limit.", convert = convert.number,
     argname = "N" },
   { "--max-per-hour", "Rows an hour at the most.", convert = convert.whole(1, MANY),
     argname = "N" },
@@ -155,7 +155,7 @@ M.commands = {
     options = {
       { "FILE",
         "The portal's template, CSV with plain titles, or JSON lines; - is standard input." },
-      { "--job", "Where the job is kept (FILE.db): a file, or postgres://… for several machines.",
+      { "--job", "Where the job is kept (FILE.db): a file, or postgres:// for several machines.",
         argname = "JOB" },
       { "--redirect", "Where guests go whose row names no address.", argname = "URL" },
       { "--reinvite", "Invite guests again, who are skipped otherwise.", flag = true },
@@ -166,7 +166,8 @@ M.commands = {
     examples = {
       "graphinvite bulk run guests.csv --report result.csv",
       "graphinvite bulk run guests.csv --dry-run",
-      "graphinvite bulk run guests.csv --job postgres://db.contoso.example/jobs?job=spring",
+      "graphinvite bulk run guests.csv \\\n"
+        .. "    --job 'postgres://db.contoso.example/jobs?job=spring'",
     },
   },
   {

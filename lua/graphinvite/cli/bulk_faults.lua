@@ -36,7 +36,7 @@ function M.open(args, settings, out)
     out:note("%s: %s", args.file, tostring(faults[i]))
   end
   if faults.total > SHOWN then
-    out:note("… and %d more.", faults.total - SHOWN)
+    out:note("... and %d more.", faults.total - SHOWN)
   end
   local _, err = status.usage(("%s: %s; nothing was sent"):format(args.file,
     word_for(faults.total)))

@@ -91,8 +91,9 @@ local function record(summary)
   return {
     { "done", summary.done }, { "failed", summary.failed }, { "unknown", summary.unknown },
     { "skipped", summary.skipped }, { "duplicates", summary.duplicates },
-    { "guests", summary.guests }, { "left", summary.planned }, { "seconds", milliseconds(summary.seconds) },
-    { "requests", summary.requests }, { "throttled", summary.throttled },
+    { "guests", summary.guests }, { "left", summary.planned },
+    { "seconds", milliseconds(summary.seconds) }, { "requests", summary.requests },
+    { "throttled", summary.throttled },
     { "errors", next(summary.errors) and summary.errors or nil },
     {
       "estimate", estimate and {

@@ -144,7 +144,7 @@ M.commands = {
         argname = "TIME" },
       PATH,
     },
-    examples = { "graphinvite call wait 57dab8b1-894c-409a-b240-bd8beae78896 17e3b46c-… --json" },
+    examples = { "graphinvite call wait 57dab8b1-894c-409a-b240-bd8beae78896 1 --json" },
   },
 }
 

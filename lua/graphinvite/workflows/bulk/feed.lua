@@ -1,4 +1,5 @@
 --- What a run does next: rows from the store, at the pace that all workers share.
+local brake = require "graphinvite.workflows.bulk.brake"
 local lookup = require "graphinvite.workflows.bulk.lookup"
 local paces = require "graphinvite.workflows.bulk.pace"
 
@@ -118,7 +119,8 @@ local function told_to_wait(run, now)
     return (state.pause or here) - here
   end)
   if wait and wait > 0 then
-    run.pause, run.slot = now + wait, nil
+    run.pause = now + wait
+    brake.drop(run)
     return wait
   end
 end
@@ -146,21 +148,6 @@ local function mark(run, now)
   run.first, run.last = 1, #ours
 end
 
--- Gives back a row that was marked and not begun.
-local function give_back(run, row)
-  row.sends = row.sends - 1
-  run:settled(row, "planned")
-end
-
---- Gives back all that is marked and not begun: its time is another one.
-function M.drop(run)
-  for i = run.first, run.last do
-    give_back(run, run.ready[i])
-    run.ready[i] = nil
-  end
-  run.first, run.last, run.slot = 1, 0, nil
-end
-
 -- The next marked row, if there is one.
 local function take(run, now)
   while run.first <= run.last do
@@ -174,7 +161,7 @@ local function take(run, now)
     if now <= row.sent_at then
       return row
     end
-    give_back(run, row)
+    brake.give_back(run, row)
   end
 end
 

@@ -118,7 +118,7 @@ function M.throttled(state, now, begun, wait, accepted)
     lower(state, math.max(now - (state.since or begun), 0), wait, accepted)
   end
   state.pause = math.max(state.pause or over, over)
-  state.next = first and state.pause or math.max(state.next, state.pause)
+  state.next = first and state.pause or math.max(state.next or 0, state.pause)
   state.since, state.grown = state.pause, state.pause
 end
 
