@@ -135,6 +135,7 @@ build = {
     ["graphinvite.emulator.nginx"] = "lua/graphinvite/emulator/nginx.lua",
     ["graphinvite.emulator.notice"] = "lua/graphinvite/emulator/notice.lua",
     ["graphinvite.emulator.notifier"] = "lua/graphinvite/emulator/notifier.lua",
+    ["graphinvite.emulator.objects"] = "lua/graphinvite/emulator/objects.lua",
     ["graphinvite.emulator.operation"] = "lua/graphinvite/emulator/operation.lua",
     ["graphinvite.emulator.operations"] = "lua/graphinvite/emulator/operations.lua",
     ["graphinvite.emulator.options"] = "lua/graphinvite/emulator/options.lua",

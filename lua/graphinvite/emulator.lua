@@ -26,6 +26,7 @@ local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
 local site = require "graphinvite.emulator.site"
+local sponsors = require "graphinvite.emulator.sponsors"
 local tenants = require "graphinvite.emulator.tenant"
 local tokens = require "graphinvite.emulator.tokens"
 local users = require "graphinvite.emulator.users"
@@ -41,7 +42,7 @@ local CONTROLS = "/_emulator/"
 
 -- What answers each operation, by the name of its row.
 local HANDLERS = {}
-for _, module in ipairs { invitations, users, calls, operations, linkedin } do
+for _, module in ipairs { invitations, sponsors, users, calls, operations, linkedin } do
   for name, handler in pairs(module.handlers) do
     HANDLERS[name] = handler
   end

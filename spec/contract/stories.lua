@@ -100,6 +100,27 @@ story("sponsors", {
   case("POST /invitations", 404,
     guest { ["invitedUserSponsors@odata.bind"] = { "/users/nobody" } }),
   case("POST /invitations", 400, guest { ["invitedUserSponsors@odata.bind"] = "x" }),
+  case("GET /invitations/invitedUserSponsors", 200),
+  case("GET /invitations/invitedUserSponsors?$select=displayName&$top=1", 200),
+  case("GET /invitations/invitedUserSponsors/$count", 200),
+  case("GET /invitations/invitedUserSponsors/nobody", 404),
+  case("POST /invitations/invitedUserSponsors", 405, {}),
+})
+
+-- reference 5.4, 5.5: who owns an address besides an account whose own it is
+story("owners of addresses", {
+  case("POST ~/_emulator/add_object", 200, { type = "group", name = "Guests", proxy = GUEST }),
+  case("POST /invitations", 400, guest()),
+  case("POST ~/_emulator/free_address", 200, { address = GUEST }),
+  case("POST ~/_emulator/add_object", 200, { type = "contact", mail = GUEST }),
+  case("POST /invitations", 201, guest()),
+  case("GET /users?$filter=otherMails/any(x:x%20eq%20'" .. GUEST .. "')", 200),
+  case("GET /users?$filter=mail%20eq%20'" .. GUEST .. "'", 200),
+  case("POST ~/_emulator/add_address", 200,
+    { user = "megan@contoso.onmicrosoft.com", proxy = "mb@contoso.example" }),
+  case("GET /users/megan@contoso.onmicrosoft.com?$select=proxyAddresses", 200),
+  case("POST ~/_emulator/add_object", 400, { type = "device" }),
+  case("POST ~/_emulator/free_address", 400, { address = "nobody@x.example" }),
 })
 
 -- reference 2.1 A4 to A9, 3.1, 8: one invitation, whose id the caller chose

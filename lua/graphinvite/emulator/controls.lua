@@ -29,7 +29,7 @@ end
 -- The field that a lone value stands for.
 local LONE = {
   advance = "seconds", block_after = "count", token_lifetime = "seconds", snapshot = "name",
-  restore = "name",
+  restore = "name", free_address = "address",
 }
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail

@@ -113,6 +113,10 @@ M.ROWS = {
       .. " can use that account to sign in to shared apps and resources.",
     source = "4.4 FIELD",
   },
+  address_owned = {
+    400, "BadRequest", "The address belongs to the object %s, in its 'proxyAddresses'.",
+    source = "5.4 docs:troubleshoot, payload INF", target = "invitedUserEmailAddress",
+  },
   reset_user = {
     400, "BadRequest", "The property 'invitedUser' needs an 'id' when 'resetRedemption' is true.",
     source = "5.5 INF", target = "invitedUser",

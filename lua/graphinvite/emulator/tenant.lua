@@ -34,6 +34,9 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field changed number? when the state last changed
 ---@field round integer? how often its redemption was reset
 ---@field roles table<string, boolean>? directory roles
+---@field proxies string[]? further addresses of its proxyAddresses
+---@field other_mails string[]? further addresses of its otherMails
+---@field unfilled boolean? its mail and proxyAddresses are not filled: reference 5.4
 ---@field past table<integer, boolean>? the rounds before, and whether they were redeemed
 
 ---@class graphinvite.emulator.Invitation
@@ -43,7 +46,7 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field user integer? place of its user
 ---@field round integer? of its user
 ---@field changes integer? how often it was saved
----@field sponsors integer[]? places of users, where it is not the inviter
+---@field sponsors (integer|string)[]? places of users and ids of groups, where not the inviter
 
 ---@param random graphinvite.emulator.Random
 ---@param now number seconds since 1970
