@@ -132,6 +132,7 @@ build = {
     ["graphinvite.emulator.keys"] = "lua/graphinvite/emulator/keys.lua",
     ["graphinvite.emulator.linkedin"] = "lua/graphinvite/emulator/linkedin.lua",
     ["graphinvite.emulator.merge"] = "lua/graphinvite/emulator/merge.lua",
+    ["graphinvite.emulator.metadata"] = "lua/graphinvite/emulator/metadata.lua",
     ["graphinvite.emulator.nginx"] = "lua/graphinvite/emulator/nginx.lua",
     ["graphinvite.emulator.notice"] = "lua/graphinvite/emulator/notice.lua",
     ["graphinvite.emulator.notifier"] = "lua/graphinvite/emulator/notifier.lua",

@@ -16,6 +16,7 @@ local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
 local linkedin = require "graphinvite.emulator.linkedin"
+local metadata = require "graphinvite.emulator.metadata"
 local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
@@ -140,6 +141,7 @@ local function answer_graph(exchange)
   exchange.route, exchange.version, exchange.arguments, exchange.cast =
     exchange.emulator.router:find(exchange.method, exchange.path)
   permissions.check(exchange)
+  metadata.check(exchange)
   return exchange.route.handler(exchange)
 end
 

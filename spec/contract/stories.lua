@@ -288,6 +288,15 @@ story("correlation", {
   case("GET /users?$top=1", 200),
 })
 
+-- reference 3.1, 4.2: what the caller accepts
+story("media types and metadata", each({
+  { "application/json;odata.metadata=none", 200 }, { "application/json;odata.metadata=full", 200 },
+  { "text/html, application/json;odata.metadata=minimal;q=0.5", 200 }, { "application/*", 200 },
+  { "text/html", 406 }, { "application/json;odata.metadata=verbose", 406 },
+}, function(row)
+  return case("GET /users?$top=1", row[2], nil, { Accept = row[1] })
+end))
+
 local function item(id, method, url, body, more)
   local request = {
     id = id, method = method, url = url, body = body,

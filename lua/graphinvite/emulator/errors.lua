@@ -48,6 +48,10 @@ M.ROWS = {
       .. " present.",
     source = "4.4 LIB",
   },
+  not_acceptable = {
+    406, "notSupported", "The service answers application/json only.",
+    source = "4.2 docs, code and text INF",
+  },
   unreadable = {
     400, "BadRequest",
     "Unable to read JSON request payload. Please ensure Content-Type header is set and payload"
