@@ -112,6 +112,7 @@ build = {
     ["graphinvite.emulator.directory_controls"] = "lua/graphinvite/emulator/directory_controls.lua",
     ["graphinvite.emulator.discovery"] = "lua/graphinvite/emulator/discovery.lua",
     ["graphinvite.emulator.driver"] = "lua/graphinvite/emulator/driver.lua",
+    ["graphinvite.emulator.endings"] = "lua/graphinvite/emulator/endings.lua",
     ["graphinvite.emulator.enums"] = "lua/graphinvite/emulator/enums.lua",
     ["graphinvite.emulator.errors"] = "lua/graphinvite/emulator/errors.lua",
     ["graphinvite.emulator.etags"] = "lua/graphinvite/emulator/etags.lua",

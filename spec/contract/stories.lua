@@ -240,6 +240,20 @@ story("calls and operations that are made", {
   case("DELETE /communications/calls/my%20call/operations/op", 204),
   case("GET /communications/calls/my%20call/operations/op", 404),
   case("POST /communications/calls", 409, { id = "my call" }),
+  case("POST /communications/calls", 400, { callbackUri = "http://bot.example" }),
+  case("POST /communications/calls", 400, { callbackUri = core.null }),
+  case("POST /communications/calls/my%20call/operations", 400,
+    { participants = { { identity = core.null } } }),
+  case("POST ~/_emulator/end_call", 400, { call = "my call", reason = "remove" }),
+  case("POST ~/_emulator/end_call", 200, { call = "my call", reason = "removed" }),
+  case("GET /communications/calls/my%20call", 404),
+})
+
+-- docs:query-parameters: in beta the $ may be left out
+story("options without a $", {
+  case("GET ~/beta/users?top=1&select=mail", 200),
+  case("GET ~/v1.0/users?top=1&$select=mail", 200),
+  case("GET ~/beta/users?top=1&$top=1", 400),
 })
 
 -- reference 2.4, 3.5

@@ -3,6 +3,7 @@
 local curl = require "graphinvite.transport.curl"
 local notice = require "graphinvite.emulator.notice"
 local notifier = require "graphinvite.emulator.notifier"
+local url = require "graphinvite.emulator.url"
 
 local M = {}
 local Courier = { __name = "graphinvite.emulator.Courier" }
@@ -10,23 +11,12 @@ Courier.__index = Courier
 
 local TIMEOUT = 15 -- seconds of one try: INF
 local MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+local REDIRECTS = { [302] = true, [307] = true, [308] = true } -- 6.2 docs:call-notifications: 302
 local TURN = 0.005 -- seconds between two looks while something is on its way
 
---- Tells whether a notification may go to an address: https, or http on loopback.
----@param url string
----@return boolean
-function M.may_go_to(url)
-  local scheme, authority = url:match "^(https?)://([^/?#@]+)%f[/?#%z]"
-  if scheme ~= "http" then
-    return scheme == "https"
-  end
-  local host = authority:gsub(":%d*$", "")
-  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
-end
-
 local function complain(told, why)
-  local url = told.url:match "^[^?#]*" -- a query may hold a secret
-  io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(url, why))
+  local address = told.url:match "^[^?#]*" -- a query may hold a secret
+  io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(address, why))
 end
 
 -- Tries until the transport takes it.
@@ -46,7 +36,7 @@ end
 --- Sends a notice on its way.
 ---@param told graphinvite.emulator.Notice
 function Courier:post(told)
-  if not M.may_go_to(told.url) then
+  if not url.may_go_to(told.url) then
     complain(told, "it goes to https, or to http on loopback, only")
     return
   end
@@ -70,7 +60,11 @@ local function land(self)
       return
     end
     self.flights[handle] = nil
-    if not response or response.status < 200 or response.status > 299 then
+    local place = response and REDIRECTS[response.status] and response.headers.location
+    if place and url.may_go_to(place) then
+      flight.request.url = place
+      try(self, flight)
+    elseif not response or response.status < 200 or response.status > 299 then
       flight.why = response and "the answer was " .. response.status or err.message
       try(self, flight)
     end

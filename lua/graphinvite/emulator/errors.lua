@@ -77,6 +77,9 @@ M.ROWS = {
     inner = "malformedEntityTag",
   },
   missing = { 400, "BadRequest", "The property '%s' is required.", source = "5.2 INF" },
+  null = {
+    400, "BadRequest", "The property '%s' may not be null.", source = "3.3 CSDL, payload INF",
+  },
   email = {
     400, "BadRequest", "'%s' is not an e-mail address that can be invited.",
     source = "5.2 INF", target = "invitedUserEmailAddress",
@@ -146,6 +149,10 @@ M.ROWS = {
   participant_twice = {
     400, "BadRequest", "The participant '%s' is in the call, or is being invited, already.",
     source = "6.1 docs:call, payload INF", target = "participants",
+  },
+  callback_uri = {
+    400, "BadRequest", "The property 'callbackUri' must be an https URL.",
+    source = "1.12 docs:call, payload INF", target = "callbackUri",
   },
   context_long = {
     400, "BadRequest", "The parameter 'clientContext' takes at most 256 characters.",
