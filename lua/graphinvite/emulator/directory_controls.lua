@@ -18,16 +18,24 @@ local function check_texts(name, list)
   end
 end
 
+local function find_user(tenant, key)
+  return tenants.find_user(tenant, key or fields.fail("user: required"))
+    or fields.fail("user: there is no %s", key)
+end
+
 -- The tokens that an application gets from now on permit these and no others; without permissions
--- all of them. The roles are the directory's, of whoever signs in to it.
-control("permit", { client_id = "string", permissions = "table", roles = "table" },
-  function(emulator, given)
-    check_texts("permissions", given.permissions)
-    check_texts("roles", given.roles)
-    permissions.register(emulator.tenant, given.client_id or fields.fail("client_id: required"),
-      given.permissions, given.roles)
-    return true
-  end)
+-- all of them. The roles are the directory's, of whoever signs in to it: the user, where one is
+-- named.
+control("permit", {
+  client_id = "string", permissions = "table", roles = "table", user = "string",
+}, function(emulator, given)
+  check_texts("permissions", given.permissions)
+  check_texts("roles", given.roles)
+  local tenant = emulator.tenant
+  permissions.register(tenant, given.client_id or fields.fail("client_id: required"),
+    given.permissions, given.roles, given.user and find_user(tenant, given.user).place)
+  return true
+end)
 
 local INVITERS = { everyone = true, administrators = true, nobody = true }
 
@@ -39,11 +47,6 @@ control("inviters", { who = "string" }, function(emulator, given)
   emulator.tenant.inviters = given.who
   return true
 end)
-
-local function find_user(tenant, key)
-  return tenants.find_user(tenant, key or fields.fail("user: required"))
-    or fields.fail("user: there is no %s", key)
-end
 
 -- A user holds a directory role.
 control("assign_role", { user = "string", role = "string" }, function(emulator, given)

@@ -2,6 +2,7 @@
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local permissions = require "graphinvite.emulator.permissions"
 local tenants = require "graphinvite.emulator.tenant"
 local url = require "graphinvite.emulator.url"
 
@@ -47,6 +48,15 @@ function M.url(emulator, place, id)
   return emulator.link_start .. id .. LINK_TICKET .. tenants.ticket(emulator.tenant, place)
 end
 
+-- Tells whether the inviter has a mailbox in the tenant: an application has none, nor has who has an
+-- address elsewhere.
+local function has_mailbox(exchange)
+  local place = permissions.user(exchange)
+  local user = place and tenants.user(exchange.tenant, place)
+  return user ~= nil and user.upn ~= nil
+    and tenants.VERIFIED_DOMAINS[user.mail:match("@(.*)$"):lower()] == true
+end
+
 --- Notes that the service has mailed an invitation.
 ---@param exchange graphinvite.emulator.Exchange
 ---@param invitation graphinvite.emulator.Invitation with the id only where a caller chose it
@@ -57,7 +67,7 @@ function M.send_mail(exchange, invitation)
     sent = exchange.emulator.clock:wall(),
   }
   if type(info) == "table" then
-    entry.info, entry.app_only = info, exchange.app_only
+    entry.info, entry.wordless = info, not has_mailbox(exchange) or nil
   end
   mail[#mail + 1] = entry
 end
@@ -89,8 +99,8 @@ function M.mail(emulator, entry)
     cc = copies(info),
     from = SENDERS[emulator.options.cloud],
     subject = SUBJECT:format(tenants.DOMAIN),
-    -- An application has no mailbox, so its words are left out: reference 5.3 docs.
-    body = custom and not entry.app_only and custom or DEFAULT_TEXT,
+    -- The words of who has no mailbox are left out: reference 5.3 docs:troubleshoot.
+    body = custom and not entry.wordless and custom or DEFAULT_TEXT,
     language = custom and core.null or text_of(info.messageLanguage) or "en-US",
     invitation = id,
     inviteRedeemUrl = M.url(emulator, entry.place, id),

@@ -3,6 +3,7 @@ local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local objects = require "graphinvite.emulator.objects"
+local permissions = require "graphinvite.emulator.permissions"
 local tenants = require "graphinvite.emulator.tenant"
 local url = require "graphinvite.emulator.url"
 local users = require "graphinvite.emulator.users"
@@ -12,7 +13,7 @@ local handlers = M.handlers
 
 local BIND = "invitedUserSponsors@odata.bind"
 local CLOUD = "global" -- the others do not have it: 1.3 CSDL-Gov, CSDL-CN
-local INVITER = 1 -- place of the user who invites, where a token does not say who (INF)
+local INVITER = 1 -- place of the user who invites, where nobody else is noted
 local MAX_KEY = 512 -- bytes of a reference that are looked at, from its end
 
 -- The key in an entity's URL.
@@ -37,10 +38,10 @@ end
 function M.take(exchange, body)
   local targets = body[BIND]
   body[BIND] = nil
-  if targets == nil and exchange.app_only then
-    return {} -- nobody has invited (INF)
-  elseif targets == nil then
-    return nil
+  local inviter = permissions.user(exchange)
+  local preset = inviter ~= INVITER and { inviter } or nil -- none where an application does (INF)
+  if targets == nil then
+    return preset
   elseif exchange.emulator.options.cloud ~= CLOUD then
     errors.refuse("value", "invitedUserSponsors: no such property of microsoft.graph.invitation")
   elseif type(targets) ~= "table" or next(targets) ~= nil and targets[1] == nil then
@@ -51,7 +52,7 @@ function M.take(exchange, body)
     local group = objects.group(tenant, key_of(target))
     list[i] = group and group.id or M.user_at(tenant, target).place
   end
-  return list[1] and list or nil
+  return list[1] and list or preset
 end
 
 -- A sponsor as Graph shows it.
