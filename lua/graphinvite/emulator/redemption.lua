@@ -48,8 +48,8 @@ function M.url(emulator, place, id)
   return emulator.link_start .. id .. LINK_TICKET .. tenants.ticket(emulator.tenant, place)
 end
 
--- Tells whether the inviter has a mailbox in the tenant: an application has none, nor has who has an
--- address elsewhere.
+-- Tells whether the inviter has a mailbox in the tenant: an application has none, nor has a user
+-- whose address is elsewhere.
 local function has_mailbox(exchange)
   local place = permissions.user(exchange)
   local user = place and tenants.user(exchange.tenant, place)
