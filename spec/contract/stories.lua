@@ -107,6 +107,16 @@ story("sponsors", {
   case("POST /invitations/invitedUserSponsors", 405, {}),
 })
 
+-- reference 5.2, 5.4
+story("domains", {
+  case("POST ~/_emulator/domain", 200, { name = "fabrikam.example", rule = "unredeemable" }),
+  case("POST /invitations", 201, guest { id = "held" }),
+  case("POST ~/_emulator/redeem", 400, { id = "held" }),
+  case("POST ~/_emulator/domain", 200, { name = "fabrikam.example", rule = "deny" }),
+  case("POST /invitations", 403, guest()),
+  case("POST ~/_emulator/domain", 400, { name = "fabrikam.example", rule = "x" }),
+})
+
 -- reference 5.4, 5.5: who owns an address besides an account whose own it is
 story("owners of addresses", {
   case("POST ~/_emulator/add_object", 200, { type = "group", name = "Guests", proxy = GUEST }),

@@ -48,6 +48,20 @@ control("inviters", { who = "string" }, function(emulator, given)
   return true
 end)
 
+local DOMAIN_RULES = { deny = true, allow = true, unredeemable = true, usual = true }
+
+-- Whether people of a domain may be invited, and redeem; where some are allowed, only those.
+control("domain", { name = "string", rule = "string" }, function(emulator, given)
+  local name, rule = given.name or fields.fail("name: required"), given.rule
+  if not DOMAIN_RULES[rule or fields.fail("rule: required")] then
+    fields.fail("rule: one of deny, allow, unredeemable and usual is wanted")
+  end
+  local tenant = emulator.tenant
+  tenant.domains = tenant.domains or {}
+  tenant.domains[name:lower()] = rule ~= "usual" and rule or nil
+  return true
+end)
+
 -- A user holds a directory role.
 control("assign_role", { user = "string", role = "string" }, function(emulator, given)
   local tenant, role = emulator.tenant, given.role or fields.fail("role: required")

@@ -73,7 +73,7 @@ end
 handlers["invitations.create"] = function(exchange)
   local tenant = exchange.tenant
   local body = invitation_of.read(exchange)
-  rules.check(body)
+  rules.check(body, tenant)
   if tenant.invitations_left == 0 then
     errors.refuse("blocked")
   end

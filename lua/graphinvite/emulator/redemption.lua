@@ -128,12 +128,19 @@ local function find(emulator, wanted)
   return invitation or user and user.invitation and tenants.invitation(tenant, user.invitation)
 end
 
+-- Tells whether the tenant of the invited person lets nobody redeem: reference 5.4.
+local function is_unredeemable(emulator, invitation)
+  local domain = tostring(invitation.body.invitedUserEmailAddress):match("@([^@]*)$")
+  return domain and tenants.domain_rule(emulator.tenant, domain:lower()) == "unredeemable"
+end
+
 --- Finds what a link leads to.
 ---@param emulator graphinvite.Emulator
 ---@param link string
 ---@return graphinvite.emulator.Invitation?
 ---@return graphinvite.emulator.User?
----@return "pending"|"redeemed"|"superseded"|nil standing superseded: its user was reset since (INF)
+---@return "pending"|"redeemed"|"superseded"|"unredeemable"|nil standing superseded: its user was
+---reset since (INF); unredeemable: the invited person's own tenant forbids it (5.4)
 function M.follow(emulator, link)
   local invitation = find_by_link(emulator, link)
   local user = invitation and invitation.user and tenants.user(emulator.tenant, invitation.user)
@@ -143,7 +150,8 @@ function M.follow(emulator, link)
     return invitation, user, "redeemed"
   end
   local superseded = (invitation.round or 0) < (user.round or 0)
-  return invitation, user, superseded and "superseded" or "pending"
+  return invitation, user, superseded and "superseded"
+    or is_unredeemable(emulator, invitation) and "unredeemable" or "pending"
 end
 
 -- The invitation that a control means, and its user.
@@ -174,6 +182,9 @@ end
 ---@return table redeemed email, invitation, user, redirect
 function M.redeem(emulator, wanted)
   local tenant, invitation, user = emulator.tenant, find_both(emulator, wanted)
+  if is_unredeemable(emulator, invitation) then
+    errors.refuse("control", user.mail .. " cannot redeem: its own tenant forbids it")
+  end
   tenant.declined[invitation.place] = nil
   local redeemed = {
     email = user.mail, invitation = invitation.id, user = user.id,

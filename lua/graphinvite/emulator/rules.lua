@@ -47,7 +47,7 @@ function M.split_address(address)
   return name, domain:lower()
 end
 
-local function check_address(body)
+local function check_address(body, tenant)
   local address = body.invitedUserEmailAddress
   local name, domain = M.split_address(address)
   if name == nil then
@@ -56,7 +56,7 @@ local function check_address(body)
     })
   elseif tenants.VERIFIED_DOMAINS[domain] then
     errors.refuse("own_domain")
-  elseif tenants.BLOCKED_DOMAINS[domain] then
+  elseif tenants.domain_rule(tenant, domain) == "deny" then
     errors.refuse("blocked_domain")
   end
 end
@@ -81,9 +81,10 @@ end
 
 --- Checks the body of a new invitation.
 ---@param body table
-function M.check(body)
+---@param tenant table
+function M.check(body, tenant)
   check_required(body)
-  check_address(body)
+  check_address(body, tenant)
   check_redirect(body)
   check_options(body)
 end

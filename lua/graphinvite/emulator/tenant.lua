@@ -198,6 +198,26 @@ function M.find_user(tenant, key)
   return user and not user.upn and user or nil
 end
 
+--- What holds for a domain: reference 5.2, 5.4. Where some domains are allowed, all others are
+--- denied.
+---@param tenant table
+---@param domain string in lower case
+---@return "deny"|"allow"|"unredeemable"|nil rule
+function M.domain_rule(tenant, domain)
+  local domains = tenant.domains
+  if M.BLOCKED_DOMAINS[domain] then
+    return "deny"
+  elseif not domains then
+    return nil
+  end
+  for _, rule in pairs(domains[domain] and {} or domains) do
+    if rule == "allow" then
+      return "deny"
+    end
+  end
+  return domains[domain]
+end
+
 --- Tells whether an invitation was redeemed, or needs no redemption.
 ---@param invitation graphinvite.emulator.Invitation
 ---@param user graphinvite.emulator.User?
