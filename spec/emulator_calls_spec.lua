@@ -1,3 +1,5 @@
+local core = require "graphinvite.core"
+local endings = require "graphinvite.emulator.endings"
 local helper = require "spec.helper"
 
 helper.over_every_tenant(function(open)
@@ -25,6 +27,49 @@ helper.over_every_tenant(function(open)
       emulator:advance(1)
       assert.equal("established", ask("GET " .. path).value.state)
     end)
+
+    -- callbackUri, status in the profile live and in the modelled one: reference 1.12 docs:call
+    local URIS = {
+      { "https://bot.example/c", 201, 201 }, { "http://127.0.0.1:8080/c", 201, 201 },
+      { "http://bot.example/c", 400, 400 }, { "bot", 400, 400 }, { "", 400, 400 },
+      { core.null, 400, 400 }, { nil, 400, 201 },
+    }
+    for i = 1, 7 do
+      local uri = URIS[i][1]
+      it("need a callbackUri with https, or on loopback: " .. tostring(uri), function()
+        for profile, status in pairs { live = URIS[i][2], modelled = URIS[i][3] } do
+          local response = open { profile = profile }("POST /v1.0/communications/calls",
+            { callbackUri = uri, requestedModalities = core.array { "audio" } })
+          assert.equal(status, response.status)
+          if status == 400 then
+            assert.equal("callbackUri", response.value.error.target)
+          end
+        end
+      end)
+    end
+
+    it("end for a reason that the service has: reference 6.4", function()
+      for name, row in pairs(endings.ROWS) do
+        assert.matches("^docs:call%-delete", row[4], name)
+        local id = ask("POST /v1.0/communications/calls", BODY).value.id
+        emulator:end_call { call = id, reason = name }
+        assert.equal(404, ask("GET /v1.0/communications/calls/" .. id).status)
+        assert.same({ row[1], row[2] }, { endings.result(name).code, endings.result(name).subcode })
+      end
+    end)
+
+    for _, row in ipairs {
+      { {}, "reason: required" }, { { reason = "removed" }, "call: required" },
+      { { call = "x", reason = "removed" }, "call: no call x" },
+      { { call = "57dab8b1-894c-409a-b240-bd8beae78896", reason = "remove" },
+        "reason: no such reason: remove (did you mean removed?)" },
+    } do
+      it("do not end: " .. row[2], function()
+        local response = ask("POST /_emulator/end_call", row[1])
+        assert.equal(400, response.status)
+        assert.equal(row[2], response.value.error.message)
+      end)
+    end
 
     it("are kept alive and ended: reference 2.3", function()
       local id = ask("POST /v1.0/communications/calls", BODY).value.id

@@ -5,6 +5,7 @@ local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
 local operation_of = require "graphinvite.emulator.operation"
 local reply = require "graphinvite.emulator.reply"
+local url = require "graphinvite.emulator.url"
 
 local M = { handlers = {} }
 local handlers = M.handlers
@@ -79,9 +80,20 @@ function M.value(emulator, call)
   return shown
 end
 
+-- Refuses a callbackUri that the service would not call. Only the live one insists on having it;
+-- loopback may be http here.
+local function check_callback(exchange, uri)
+  if uri == nil and exchange.emulator.options.profile == "live" then
+    errors.refuse("missing", "callbackUri", { target = "callbackUri" })
+  elseif uri ~= nil and not url.may_go_to(uri) then
+    errors.refuse("callback_uri")
+  end
+end
+
 handlers["calls.create"] = function(exchange)
   local emulator, calls = exchange.emulator, exchange.tenant.calls
   local body = bodies.read(exchange)
+  check_callback(exchange, body.callbackUri)
   local id = emulator:new_id(body.id, calls)
   local call = new(emulator, id, body)
   call.application = exchange.client_id
