@@ -74,7 +74,7 @@ static int hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-static int is_word(const char *s, size_t len, const char *word)
+static inline int is_word(const char *s, size_t len, const char *word)
 {
     return strlen(word) == len && gi_same_word(s, word, len);
 }

@@ -10,30 +10,21 @@ typedef struct url {
     size_t host_len, path_len;
 } url;
 
+#define OWN 24 /* bytes from which on a text may be a part of its own */
+
 enum { PARTS = 2, METHOD, URL, HEADERS, BODY }; /* stack indices */
 
-/* Where the bytes go: one after the other into a buffer, or in parts into a table. */
+/* Where the bytes go: all into the buffer; or, where PARTS is a table, there in parts. */
 typedef struct writer {
     lua_State *L;
-    gi_buf *b; /* NULL: in parts */
-    int n;     /* of them */
+    gi_buf *b; /* what is not in a part */
+    int parts; /* how many there are; -1: all is to stay in the buffer */
     gi_why *why;
 } writer;
 
-/* Makes the string on the top the next part, and takes it from there. */
-static void put_part(writer *w)
-{
-    lua_rawseti(w->L, PARTS, ++w->n);
-}
-
-/* May raise. Returns 0, or -1 when memory is out. */
 static int put(writer *w, const char *s, size_t len)
 {
-    if (w->b != NULL)
-        return gi_buf_add(w->b, s, len) == 0 ? 0 : gi_why_set(w->why, "out of memory");
-    lua_pushlstring(w->L, s, len);
-    put_part(w);
-    return 0;
+    return gi_buf_add(w->b, s, len) == 0 ? 0 : gi_why_set(w->why, "out of memory");
 }
 
 static int put_text(writer *w, const char *s)
@@ -41,13 +32,28 @@ static int put_text(writer *w, const char *s)
     return put(w, s, strlen(s));
 }
 
-/* Puts the string at index i, which is s. */
+/* Makes a part of what the buffer has. May raise. */
+static void end_part(writer *w)
+{
+    if (w->parts < 0 || w->b->len == 0)
+        return;
+    lua_pushlstring(w->L, w->b->p, w->b->len);
+    lua_rawseti(w->L, PARTS, ++w->parts);
+    w->b->len = 0;
+}
+
+/* Puts what may be another text at each call: a part of its own where it is not short. It
+ * is the string at index i, if that is not 0. May raise. */
 static int put_value(writer *w, int i, const char *s, size_t len)
 {
-    if (w->b != NULL)
+    if (w->parts < 0 || len < OWN)
         return put(w, s, len);
-    lua_pushvalue(w->L, i);
-    put_part(w);
+    end_part(w);
+    if (i != 0)
+        lua_pushvalue(w->L, i);
+    else
+        lua_pushlstring(w->L, s, len);
+    lua_rawseti(w->L, PARTS, ++w->parts);
     return 0;
 }
 
@@ -113,14 +119,14 @@ static int put_host(writer *w, const url *u, int with_port)
 static int put_first(writer *w, const char *method, size_t len, const url *u)
 {
     int connect = len == 7 && memcmp(method, "CONNECT", 7) == 0;
-    if (put_value(w, METHOD, method, len) != 0 || put_text(w, " ") != 0)
+    if (put(w, method, len) != 0 || put_text(w, " ") != 0)
         return -1;
     if (connect) {
         if (put_host(w, u, 1) != 0)
             return -1;
     } else if ((u->path_len == 0 || u->path[0] != '/') && put_text(w, "/") != 0) {
         return -1;
-    } else if (put(w, u->path, u->path_len) != 0) {
+    } else if (put_value(w, 0, u->path, u->path_len) != 0) {
         return -1;
     }
     if (put_text(w, " HTTP/1.1\r\nHost: ") != 0 || put_host(w, u, connect) != 0)
@@ -153,10 +159,10 @@ static int put_header(writer *w)
     if (gi_is_framing(name, name_len))
         return gi_why_set(
             w->why, "header %.100s: it is set by the transport, leave it out", name);
-    if (put_value(w, top - 1, name, name_len) != 0 || put_text(w, ": ") != 0 ||
+    if (put(w, name, name_len) != 0 || put(w, ": ", 2) != 0 ||
         put_value(w, top, value, len) != 0)
         return -1;
-    return put_text(w, "\r\n");
+    return put(w, "\r\n", 2);
 }
 
 /* Adds the headers in the table, if there is one. Nothing here can unpack an answer, so
@@ -225,9 +231,9 @@ static int put_request(writer *w)
 /* Takes what is left of a longer request from the parts. */
 static void end_parts(writer *w)
 {
-    int i = w->n;
-    for (lua_rawgeti(w->L, PARTS, ++i); !lua_isnil(w->L, -1);
-         lua_rawgeti(w->L, PARTS, ++i)) {
+    int i;
+    end_part(w);
+    for (i = w->parts + 1; lua_rawgeti(w->L, PARTS, i), !lua_isnil(w->L, -1); i++) {
         lua_pop(w->L, 1);
         lua_pushnil(w->L);
         lua_rawseti(w->L, PARTS, i);
@@ -243,27 +249,26 @@ int Lgi_http1_request(lua_State *L)
     static const uint8_t words[] = {GI_W_METHOD, GI_W_URL, GI_W_HEADERS, GI_W_BODY};
     gi_codec *c = lua_touserdata(L, lua_upvalueindex(1));
     gi_why why;
-    writer w = {L, NULL, 0, &why};
+    writer w = {L, NULL, -1, &why};
     size_t i;
     int rc;
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, PARTS);
-    if (!lua_isnil(L, PARTS))
+    if (!lua_isnil(L, PARTS)) {
         luaL_checktype(L, PARTS, LUA_TTABLE);
+        w.parts = 0;
+    }
     for (i = 0; i < GI_COUNT(words); i++) {
         gi_word(L, c, lua_upvalueindex(2), words[i]);
         lua_rawget(L, 1);
     }
     why.path = 0;
-    if (lua_isnil(L, PARTS))
-        w.b = gi_borrow(L, &c->buf);
+    w.b = gi_borrow(L, &c->buf);
     rc = put_request(&w);
-    if (w.b != NULL) {
-        if (rc == 0)
-            lua_pushlstring(L, w.b->p, w.b->len);
-        gi_release(w.b);
-    } else if (rc == 0) {
+    if (rc == 0 && w.parts >= 0)
         end_parts(&w);
-    }
+    else if (rc == 0)
+        lua_pushlstring(L, w.b->p, w.b->len);
+    gi_release(w.b);
     return rc == 0 ? 1 : gi_fail(L, why.text);
 }

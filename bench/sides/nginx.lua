@@ -9,6 +9,22 @@ local HOST = "graph.example"
 local TOKEN = ("eyJ0eXAiOiJKV1QifQ"):rep(80) -- as long as an application's
 local POOL = 256
 
+local ID = ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(3) .. "%-" .. ("%x"):rep(12)
+local TICKET = documents.TICKET:gsub("%p", "%%%0")
+
+local BLANKS = { "\n", "\r", "\t", " " }
+
+-- Its ids and its ticket are new each time, as a real one's are; and so are its last bytes, for by
+-- those LuaJIT finds a string's place: many strings in one place would be dear for who reads the
+-- body as a string of its own, as the loop does.
+local function invitation()
+  local ticket, blanks = (core.uuid() .. core.uuid()):sub(1, #documents.TICKET), ""
+  for _ = 1, 4 do
+    blanks = blanks .. BLANKS[1 + math.floor(core.random() * #BLANKS)]
+  end
+  return documents.INVITATION:gsub(ID, core.uuid):gsub(TICKET, ticket) .. blanks
+end
+
 --- The service's answer after so many seconds.
 function M.serve(seconds, status)
   local headers = ngx.header
@@ -16,14 +32,15 @@ function M.serve(seconds, status)
   ngx.sleep(seconds)
   ngx.status = status
   headers.content_type = "application/json"
-  headers.content_length = #documents.INVITATION
+  local id, body = core.uuid(), invitation()
+  headers.content_length = #body
   headers.location = "https://graph.microsoft.com/v1.0/invitations/7b92124c"
   headers.cache_control = "no-cache"
   headers.strict_transport_security = "max-age=31536000"
-  headers.request_id = "7b92124c-9fa9-406f-8b8e-225df8376ba9"
+  headers.request_id = id
   headers.client_request_id = ngx.var.http_client_request_id
   headers.odata_version = "4.0"
-  ngx.print(documents.INVITATION)
+  ngx.print(body)
 end
 
 local function create(client)
@@ -73,8 +90,12 @@ function M.bare()
     assert(socket:sslhandshake(nil, HOST, true))
   end
   assert(socket:send(bytes))
-  local head = assert(socket:receiveuntil "\r\n\r\n"())
-  local length = tonumber(head:match "\n[Cc]ontent%-[Ll]ength: (%d+)")
+  local line, length
+  repeat
+    line = assert(socket:receive "*l")
+    length = length or line:match "^[Cc]ontent%-[Ll]ength: (%d+)"
+  until line == ""
+  length = tonumber(length)
   local body = assert(socket:receive(length))
   assert(#body == length and socket:setkeepalive(60000, POOL))
   calls = calls + 1

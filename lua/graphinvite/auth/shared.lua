@@ -10,7 +10,7 @@ local turns = require "graphinvite.auth.turns"
 
 local M = {}
 
-local HELD = 2 -- seconds that the lock of one who has died is in the way
+local HELD = 3 -- seconds that the lock of one who has died is in the way
 local BEAT = 0.5 -- seconds after which the living renew it
 local LOOK_FIRST, LOOK_LAST = 0.002, 0.2 -- seconds between two looks at it; they double
 local FAILED = 10 -- seconds that a failure is kept for those who have waited for it

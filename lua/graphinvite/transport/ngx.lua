@@ -58,17 +58,16 @@ function M.new(options)
     return errors.fail("transport", why, { reason = "other", sent = false, retriable = false })
   end
   local max_body = options.max_body or MAX_BODY
+  local closed = false
   local tools -- what a call works with, of those that are over: linked by below
 
   -- Sends and reads on one connection. The third result: another connection may do better, because
   -- this one was an old one that had ended.
   local function attempt(request, tool, deadline, spare)
-    local socket, err = connector:open(request.url, deadline)
+    local socket, err, used = connector:open(request.url, deadline)
     if not socket then
       return nil, err
     end
-    local used = socket:getreusedtimes() > 0
-    allow(socket, deadline)
     local _, broke = socket:send(tool.parts)
     tool.parser:reset(request.method, request.max_body or max_body)
     local response, fault, unseen = read(socket, tool.parser, request, deadline, broke, spare)
@@ -84,7 +83,9 @@ function M.new(options)
     local tool = tools or { parts = {}, parser = core.http1_parser() }
     tools = tool.below
     local parts, malformed = core.http1_request(request, tool.parts)
-    if not parts then
+    if closed then
+      return faults.unsent("aborted", "the transport is closed")
+    elseif not parts then
       return faults.unsent("malformed", malformed)
     elseif timeout <= 0 then
       return faults.unsent("timeout", "no time was left to send the request")
@@ -99,6 +100,12 @@ function M.new(options)
       tool.below, tools = tools, tool -- what has failed may hold much
     end
     return response, err
+  end
+
+  --- Nothing more is sent; what is under way comes to its end, for no other light thread may break
+  --- off what one waits for. Idle connections are the worker's, and end by their age.
+  function transport.close()
+    closed = true
   end
 
   return transport
