@@ -387,6 +387,17 @@ helper.over_every_transport(function(open)
       end)
     end
 
+    it("for the look-ups as a whole ends, and no row fails for that", function()
+      local client, emulator = open()
+      emulator:fail_next { status = 400, match = "$batch" }
+      local store = bulk.store()
+      local summary, err = bulk.run { client = client, input = guests.rows(30), store = store }
+      assert.is_nil(summary)
+      assert.equal(400, err.status)
+      assert.equal(30, err.summary.planned)
+      assert.equal(30, assert(bulk.run { client = client, store = store }).done)
+    end)
+
     it("by the look-ups stops before anything is sent", function()
       local client, emulator = open()
       local summary, err = bulk.run {
@@ -401,6 +412,16 @@ helper.over_every_transport(function(open)
       assert.equal("auth", err.kind)
       assert.equal(5, err.summary.planned)
       assert.same({}, posts(emulator))
+    end)
+
+    it("by nobody goes on, though a look-up was never answered", function()
+      local client, emulator = open()
+      emulator:fail_next { fault = "stall", seconds = 100, match = "$batch" }
+      local summary = assert(bulk.run {
+        client = client, input = guests.rows(3), concurrency = 1, deadline = 0.5,
+      })
+      assert.equal(3, summary.done)
+      assert.equal(3, #emulator:mailbox())
     end)
 
     it("gives up when nothing gets through for a row's deadline", function()

@@ -343,11 +343,15 @@ end
 
 describe("the store of a job", function()
   it("tells that a database cannot be reached, without the password", function()
-    local store = bulk.open "postgres://me:secret@/nowhere?host=/nonexistent"
-    local nothing, err = store.plan(guests.rows(1))
-    assert.is_nil(nothing)
-    assert.is_true(err.store)
-    assert.is_nil(tostring(err):find("secret", 1, true))
+    -- in a process of its own, for LuaDBI loses the memory of a connection that fails
+    local text = process.elsewhere('ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"', [[
+      local bulk = require "graphinvite.workflows.bulk.store"
+      local store = bulk.open "postgres://me:secret@/nowhere?host=/nonexistent"
+      local nothing, err = store.report()
+      print(nothing, err.kind, err.store, err)
+    ]])
+    assert.matches("^nil%s+transport%s+true%s+transport: the job in PostgreSQL: ", text)
+    assert.is_nil(text:find("secret", 1, true))
   end)
 
   for name, where in pairs { ["an empty text"] = "", ["a number"] = 7, ["a job's bad name"] =

@@ -100,8 +100,9 @@ local function found_unknown(run, row, user)
   end
 end
 
--- A look-up has failed. Gives whether it is done again, and the seconds to wait before.
-local function look_failed(run, row, err)
+-- A look-up has failed, alone or with all that were sent together. Gives whether it is done again,
+-- and the seconds to wait before.
+local function look_failed(run, row, err, together)
   local wait = verdicts.throttled(err)
   if wait ~= nil then
     return true, wait
@@ -111,7 +112,7 @@ local function look_failed(run, row, err)
   end
   row.looks = (row.looks or 0) + 1
   local lasting = err.kind == "graph" and err.status < 500 or row.looks >= MOST_LOOKS
-  if lasting and row.state == "new" then
+  if lasting and row.state == "new" and not together then
     run:settled(row, "failed", err)
     return false
   elseif lasting then
@@ -127,7 +128,7 @@ local function sort(run, rows, found, lost)
   for i, row in ipairs(rows) do
     local answer = found and found[i] or { err = lost }
     if answer.err then
-      local repeated, wait = look_failed(run, row, answer.err)
+      local repeated, wait = look_failed(run, row, answer.err, not found)
       again[#again + 1] = repeated and row or nil
       if wait ~= nil then
         longest = wait and math.max(wait, longest or 0) or longest or false

@@ -78,18 +78,19 @@ function M.throttled(run, begun, wait, looking)
   M.drop(run)
 end
 
---- The service could not be reached. After the time of one row's deadline the run gives up.
+--- The service could not be reached, and others did not reach it either since. When that has lasted
+--- for the time of one row, and longer than one request, the run gives up.
 ---@param run graphinvite.bulk.Run
 ---@param begun number
 ---@param err graphinvite.Error
 function M.unreachable(run, begun, err)
   local now = run.now()
-  run.lost_since = run.lost_since or begun
-  if now - run.lost_since >= run.given.deadline then
+  run.lost_since = run.lost_since or math.max(begun, run.reached_at or begun)
+  if run.losses > 0 and now - run.lost_since >= run.given.deadline then
     err.hint = "nothing got through for a while: run again when the service can be reached"
     run:stop(err)
   elseif begun >= (run.pause or begun) then
-    run.losses = (run.losses or 0) + 1
+    run.losses = run.losses + 1
     run.pause = now + math.min(8, 2 ^ (run.losses - 1))
     M.drop(run)
   end
@@ -98,7 +99,7 @@ end
 --- The service has answered.
 ---@param run graphinvite.bulk.Run
 function M.reached(run)
-  run.lost_since, run.losses = nil, nil
+  run.reached_at, run.lost_since, run.losses = run.now(), nil, 0
 end
 
 --- It has taken some requests.

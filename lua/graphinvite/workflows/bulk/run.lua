@@ -182,7 +182,7 @@ end
 function M.new(fields)
   local run = {
     hand = {}, ready = {}, first = 1, last = 0, looks = {}, looking = 0, results = {},
-    in_flight = 0, accepted = 0, begun = 0, look_pace = {},
+    in_flight = 0, accepted = 0, losses = 0, begun = 0, look_pace = {},
     slots = paces.slots(fields.given.concurrency),
   }
   for name, value in pairs(fields) do
