@@ -317,14 +317,14 @@ describe("a bulk process", function()
   end
 
   it("finishes on Ctrl-C what is under way, says how to go on, and does", function()
-    write(directory .. "/guests.csv", guests(40))
-    local shown = at_terminal("bulk run {}/guests.csv --rate 10", "size 80 24",
+    write(directory .. "/our guests.csv", guests(40))
+    local shown = at_terminal("bulk run '{}/our guests.csv' --rate 10", "size 80 24",
       "await 0/40", "type \\x03", "end")
     assert.matches("Stopping: what is under way is finished", shown)
-    assert.matches("To go on: graphinvite bulk retry .*/guests%.csv%.db", shown)
+    assert.matches("To go on: graphinvite bulk retry '.*/our guests%.csv%.db'", shown)
     assert.matches("status 130$", shown)
     assert.is_true(posts(emulator) < 40)
-    local words = line "bulk retry {}/guests.csv --rate 0 --quiet"
+    local words = line "bulk retry '{}/our guests.csv' --rate 0 --quiet"
     local text = process.output(words .. "; echo status $?")
     assert.matches("^40 invited\n.*status 0$", text)
     assert.equal(40, posts(emulator))

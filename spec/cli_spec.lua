@@ -154,6 +154,7 @@ describe("command line", function()
     { "core sys", "emulator serve", "^graphinvite: .* needs graphinvite.httpd.*libmicro" },
     { "core sys httpd", "emulator serve --tls", "^graphinvite: graphinvite.crypto is .*libssl" },
     { "core sys httpd", "emulator serve --until-eof < /dev/null", '^{"url"' },
+    { "core sys", "invitation list --token-file README.md", "^graphinvite: .* is not installed" },
   } do
     it("says what is missing where there is only " .. row[1] .. ": " .. row[2], function()
       local directory = process.directory()

@@ -47,13 +47,18 @@ local function watch(view)
   end, function() signals:close() end
 end
 
+-- A text as one word of a shell.
+local function quoted(text)
+  return text:find "[^%w_./:@%%+,-]" and "'" .. text:gsub("'", "'\\''") .. "'" or text
+end
+
 -- Prints what came of a run. A job that has ended with failed rows is not a fault of ours.
 local function conclude(out, summary, err, where)
   if summary then
     views.result(out, summary)
   end
   if err and err.kind == "cancelled" then
-    out:note("To go on: graphinvite bulk retry %s", where or "")
+    out:note("To go on: graphinvite bulk retry %s", where and quoted(where) or "")
     return status.INTERRUPTED
   elseif err then
     return nil, err
@@ -61,7 +66,7 @@ local function conclude(out, summary, err, where)
   if summary.failed == 0 and summary.unknown == 0 then
     return status.DONE
   elseif where then
-    out:note("What became of each row: graphinvite bulk report %s FILE", where)
+    out:note("What became of each row: graphinvite bulk report %s FILE", quoted(where))
   end
   return status.ROWS
 end
