@@ -149,6 +149,7 @@ build = {
     ["graphinvite.emulator.page.markup"] = "lua/graphinvite/emulator/page/markup.lua",
     ["graphinvite.emulator.page.script"] = "lua/graphinvite/emulator/page/script.lua",
     ["graphinvite.emulator.page.style"] = "lua/graphinvite/emulator/page/style.lua",
+    ["graphinvite.emulator.participants"] = "lua/graphinvite/emulator/participants.lua",
     ["graphinvite.emulator.permissions"] = "lua/graphinvite/emulator/permissions.lua",
     ["graphinvite.emulator.predicate"] = "lua/graphinvite/emulator/predicate.lua",
     ["graphinvite.emulator.prefer"] = "lua/graphinvite/emulator/prefer.lua",

@@ -97,6 +97,34 @@ helper.over_every_tenant(function(open)
       assert.equal("+12345", left[1].info.identity.phone.id)
     end)
 
+    -- whose invitation is cancelled, by its operation or by the one person that it is for
+    for _, named in ipairs { "operation", "person" } do
+      it("let a pending invitation be cancelled by its " .. named .. ": reference 2.3", function()
+        local call = "/v1.0/communications/calls/57dab8b1-894c-409a-b240-bd8beae78896/"
+        local function invite(...)
+          local people = {}
+          for i, id in ipairs { ... } do
+            people[i] = { identity = { user = { id = id } } }
+          end
+          return ask("POST " .. call .. "participants/invite", { participants = people }).value.id
+        end
+        local cancelled, other, both = invite "Ann", invite "ben", invite("cleo", "dan")
+        local id = named == "person" and "ANN" or cancelled
+        assert.equal(404, ask("DELETE " .. call .. "participants/cleo").status) -- one of several
+        assert.equal(204, ask("DELETE " .. call .. "participants/" .. id).status)
+        assert.equal(404, ask("DELETE " .. call .. "participants/" .. id).status)
+        local operation = ask("GET " .. call .. "operations/" .. cancelled).value
+        assert.same({ "failed", 487 }, { operation.status, operation.resultInfo.code })
+        emulator:advance(10)
+        for _, id_left in ipairs { other, both } do
+          assert.equal("completed", ask("GET " .. call .. "operations/" .. id_left).value.status)
+        end
+        assert.equal(3, #ask("GET " .. call .. "participants").value.value)
+        assert.equal("Running", ask("POST " .. call .. "participants/invite",
+          { participants = { { identity = { user = { id = "ann" } } } } }).value.status)
+      end)
+    end
+
     it("do not share operations", function()
       local calls = "/v1.0/communications/calls/"
       local first = ask("POST /v1.0/communications/calls", BODY).value.id

@@ -22,6 +22,7 @@ local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
 local overview = require "graphinvite.emulator.overview"
+local participants = require "graphinvite.emulator.participants"
 local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
@@ -43,7 +44,9 @@ local CONTROLS = "/_emulator/"
 
 -- What answers each operation, by the name of its row.
 local HANDLERS = {}
-for _, module in ipairs { invitations, sponsors, users, calls, operations, linkedin } do
+for _, module in ipairs {
+  invitations, sponsors, users, calls, participants, operations, linkedin,
+} do
   for name, handler in pairs(module.handlers) do
     HANDLERS[name] = handler
   end

@@ -214,6 +214,8 @@ story("a call", {
     { participants = { { identity = { user = { id = "u2" } } } } }),
   case("POST ~/beta/applications/a/calls/57dab8b1-894c-409a-b240-bd8beae78896/participants/invite",
     202, { participants = { { identity = { user = { id = "u3" } } } } }),
+  case("DELETE " .. FIRST_CALL .. "/participants/u3", 204),
+  case("DELETE " .. FIRST_CALL .. "/participants/u3", 404),
   case("POST " .. FIRST_CALL .. "/keepAlive", 200),
   case("DELETE " .. FIRST_CALL .. "/participants/x", 404),
   case("DELETE " .. FIRST_CALL, 204),
