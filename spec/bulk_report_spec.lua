@@ -189,7 +189,7 @@ describe("bulk report", function()
     collectgarbage()
     local before = collectgarbage "count"
     assert.is_true(report.write(path, next_row))
-    assert.is_true(most - before < 400, most - before)
+    assert.is_true(most - before < 1000, most - before) -- the rows alone would be 3,000 KiB
     assert.equal(20001, select(2, read():gsub("\r\n", "")))
   end)
 end)
