@@ -1,3 +1,4 @@
+local columns = require "graphinvite.workflows.bulk.columns"
 local helper = require "spec.helper"
 local input = require "graphinvite.workflows.bulk.input"
 local process = require "spec.support.process"
@@ -9,6 +10,7 @@ local TEMPLATE = "version:v1.0\n"
   .. "Customized invitation message [customizedMessageBody]\n"
 local PLAIN = "email,redirect,send\n"
 local URL = "https://app.contoso.example"
+local NO_MAIL = "no column says whether a message is sent (sendEmail): nobody gets one"
 
 -- An open file with this text.
 local function file_of(text)
@@ -76,7 +78,7 @@ local SOUND = {
     "VERSION: V1.0\nx [CUSTOMIZEDMESSAGEBODY],Department,[InviteRedirectUrl],[INVITEEEMAIL],\n"
       .. "Hi,Sales,https://app.contoso.example,a@b.c,\n",
     { row(3, "a@b.c", { message = "Hi" }) },
-    { "read as the portal's template", "columns that are not used: Department" },
+    { "read as the portal's template", "columns that are not used: Department", NO_MAIL },
   },
   {
     "a message over several lines",
@@ -104,8 +106,9 @@ local SOUND = {
   },
   {
     "blanks around cells, also those that do not break", PLAIN
-      .. " a@b.c\194\160,\thttps://app.contoso.example , True \n",
-    { row(2, "a@b.c", { send = true }) }, { "read as CSV" },
+      .. " a@b.c\194\160,\thttps://app.contoso.example , True \n"
+      .. "\239\187\191\226\128\139 é@b.c\194\160\194\160 ,https://app.contoso.example,\194\160\n",
+    { row(2, "a@b.c", { send = true }), row(3, "é@b.c") }, { "read as CSV" },
   },
   {
     "empty lines, lines of blanks, and lines of commas",
@@ -114,16 +117,16 @@ local SOUND = {
   },
   {
     "semicolons", "mail;redirect\na@b.c;https://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by semicolons" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by semicolons", NO_MAIL },
   },
   {
     "tabs", "mail\tredirect\na@b.c\thttps://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by tabs" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns are separated by tabs", NO_MAIL },
   },
   {
     "a title near one that is there",
     "email,email2,redirect\na@b.c,x,https://app.contoso.example\n",
-    { row(2, "a@b.c") }, { "read as CSV", "columns that are not used: email2" },
+    { row(2, "a@b.c") }, { "read as CSV", "columns that are not used: email2", NO_MAIL },
   },
   {
     "addresses with ', _ and letters beyond ASCII", PLAIN
@@ -177,8 +180,8 @@ local BROKEN = {
   { "the template without a row", TEMPLATE, { "the file holds no rows" } },
   { "titles without a row", PLAIN .. "\n,,\n", { "the file holds no rows" } },
   { "only the version", "version:v1.0\n", { "there are no column titles" } },
-  { "a version that is not known", TEMPLATE:gsub("v1", "v2", 1) .. "a@b.c,https://x.y,,\n", {
-    "line 1: the template's version is v2.0, but v1.0 is known",
+  { "a version that is not known", "\n" .. TEMPLATE:gsub("v1", "v2", 1) .. "a@b.c,x,,\n", {
+    "line 2: the template's version is v2.0, but v1.0 is known",
   } },
   { "UTF-16 with its mark", "\255\254e\0m\0", { UTF16 } },
   { "UTF-16 of the other order", "\254\255\0e\0m", { UTF16 } },
@@ -326,6 +329,18 @@ describe("bulk input", function()
     end)
   end
 
+  it("knows the titles that the README lists", function()
+    local readme = assert(io.open "README.md"):read "*a"
+    for _, field in ipairs(columns.FIELDS) do
+      local listed = "| " .. field[2] .. " | `" .. table.concat(field[3], "`, `") .. "` |"
+      assert.is_truthy(readme:find(listed, 1, true), listed)
+      for _, name in ipairs(field[3]) do
+        local found = columns.match({ name:upper() }, true, function() end)
+        assert.equal(field[1], found.fields[1], name)
+      end
+    end
+  end)
+
   -- fixtures that other programs wrote of the same guests
   for _, name in ipairs { "python-excel", "python-all", "python-semicolon", "sqlite3" } do
     it("reads the CSV of " .. name .. " as the same guests in JSON", function()
@@ -350,6 +365,23 @@ describe("bulk input", function()
       lines[#lines + 1] = found.line
     end
     assert.same({ 2, 3 }, lines)
+  end)
+
+  it("does not tell too much of names that are too long, or too many", function()
+    local titles = { "email", "redirect" }
+    for i = 1, 25 do
+      titles[#titles + 1] = "c" .. i
+    end
+    local cells = ("x,"):rep(25):sub(1, -2)
+    local _, reader = rows_of(table.concat(titles, ",") .. "\na@b.c,https://x.y," .. cells .. "\n")
+    assert.equal("columns that are not used: c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 and 15 more",
+      reader.notices[2])
+    _, reader = rows_of("email,redirect," .. ("é"):rep(100) .. "\na@b.c,https://x.y,x\n")
+    assert.equal("columns that are not used: " .. ("é"):rep(38) .. "...", reader.notices[2])
+    local deep = ('{"a":'):rep(60) .. '"x"' .. ("}"):rep(60)
+    local fault = faults_of("{" .. BOTH .. ',"status":' .. deep .. "}\n")[1]
+    assert.matches("^line 1, status", fault)
+    assert.is_true(#fault < 200)
   end)
 
   it("takes one redirect URL for rows that have none", function()
@@ -393,7 +425,18 @@ describe("bulk input", function()
       assert.same(row(2, "a@b.c"), reader:rows()())
     end
     reader:close()
+    assert.equal("closed file", io.type(reader.source.handle))
+    assert.equal("file", io.type(pipe))
     pipe:close()
+  end)
+
+  it("tells that a pipe holds more than there is room for", function()
+    local pipe = "trap '' XFSZ; ulimit -f 10; head -c 1000000 /dev/zero | tr '\\0' x |"
+    local found = process.elsewhere(pipe, [[
+      local _, faults = require("graphinvite.workflows.bulk.input").open "-"
+      io.write(tostring(faults[1]))
+    ]])
+    assert.equal("the temporary file is full", found)
   end)
 
   it("reads standard input as -", function()

@@ -11,21 +11,21 @@ local function state(more)
 end
 
 local BUSY = state {
-  done = 20990, failed = 3, unknown = 1, skipped = 12, rate = 28.44, eta = 1018, limit = 30,
+  done = 20990, failed = 3, unknown = 1, skipped = 12, rate = 28.44, eta = 1018, limit = 16,
 }
 local HELD = state { done = 20990, failed = 3, unknown = 1, skipped = 12, rate = 28.44, wait = 12 }
 
 -- state, columns, bar
 local BARS = {
-  { BUSY, 120, " 42%  [#############------------------]  21006/50000  3 failed  1 unknown  "
-    .. "12 skipped  28/s  16:58 min left  limit 30/s" },
+  { BUSY, 120, " 42%  [############-----------------]  21006/50000  3 failed  1 unknown  "
+    .. "12 skipped  28/s  16:58 min left  16 at a time" },
   { BUSY, 80, " 42%  [######---------]  21006/50000  3 failed  1 unknown  28/s  16:58 min left" },
   { BUSY, 60, " 42%  21006/50000  3 failed  28/s  16:58 min left" },
   { BUSY, 40, " 42%  21006/50000  3 failed  28/s" },
   { BUSY, 20, " 42%  3 failed" },
   { HELD, 80, " 42%  [#####---------]  21006/50000  3 failed  1 unknown  28/s  throttled, 12 s" },
   { HELD, 40, " 42%  3 failed  28/s  throttled, 12 s" },
-  { state(), 80, "  0%  [--------------------------------------]  0/50000" },
+  { state { rate = 0 }, 80, "  0%  [--------------------------------------]  0/50000" },
   { state { total = 0 }, 40, "100%  [##########################]  0/0" },
   { state { done = 49999 }, 40, " 99%  [#################-]  49999/50000" },
   { state { done = 50000, rate = 9.94, eta = 0 }, 60,
@@ -65,7 +65,7 @@ describe("bulk progress", function()
 
   it("tells everything in a plain line", function()
     assert.equal("21006 of 50000 rows, 3 failed, 1 unknown, 12 skipped, 28/s, 16:58 min left, "
-      .. "limit 30/s", progress.line(BUSY))
+      .. "16 at a time", progress.line(BUSY))
     assert.equal("21006 of 50000 rows, 3 failed, 1 unknown, 12 skipped, 28/s, throttled, 12 s",
       progress.line(HELD))
     assert.equal("0 of 50000 rows", progress.line(state()))

@@ -197,7 +197,7 @@ helper.over_every_transport(function(open)
 
     it("foretells what a run would take", function()
       local client, emulator = open()
-      local summary = assert(run(client, { input = guests.rows(90), dry_run = true }))
+      local summary = assert(run(client, { input = guests.rows(90), dry_run = true, rate = 30 }))
       assert.same({ requests = 95, seconds = 3 }, summary.estimate)
       assert.same({}, posts(emulator))
       summary = assert(run(client, {
@@ -235,6 +235,76 @@ helper.over_every_transport(function(open)
       assert.is_true(err.summary.done < 30)
       assert.equal(30, assert(run(client, { store = store })).done)
       assert.equal(30, #emulator:mailbox())
+    end)
+
+    -- the function of the store that fails; how many POSTs there are then at the most
+    for _, name in ipairs { "lease", "sent", "settle", "report", "pace" } do
+      it(("ends when the job's %s fails, and nobody is lost or mailed twice"):format(name),
+        function()
+          local client, emulator = open()
+          local store = bulk.store()
+          local calls = 0
+          local failing = setmetatable({
+            [name] = function(...)
+              calls = calls + 1
+              if calls > 1 then
+                return nil, require("graphinvite.errors").new("transport", "no space left", {
+                  store = true,
+                })
+              end
+              return store[name](...)
+            end,
+          }, { __index = store })
+          local summary, err = run(client, { input = guests.rows(200), store = failing, rate = 0 })
+          assert.is_nil(summary)
+          assert.matches("no space left", err.message)
+          local before = #posts(emulator)
+          assert.is_true(before < 200)
+          summary = assert(run(client, { input = guests.rows(200), store = store, settle = 1 }))
+          assert.equal(200, summary.done)
+          assert.equal(200, #emulator:mailbox())
+        end)
+    end
+
+    it("counts for the hour only what was taken", function()
+      local client, emulator = open()
+      emulator:fail_next { status = 429, match = POST, headers = { ["Retry-After"] = "3" } }
+      local summary = assert(run(client, { input = guests.rows(10), max_per_hour = 10 }))
+      assert.equal(10, summary.done)
+      assert.is_true(summary.seconds < 60, tostring(summary.seconds))
+    end)
+
+    it("looks lost answers up while it waits for the next hour", function()
+      local client, emulator = open()
+      emulator:fail_next { fault = "reset_after_request", match = POST }
+      local seconds
+      local begun = client.transport.now()
+      assert(run(client, {
+        input = guests.rows(4), max_per_hour = 3,
+        on_event = function(event)
+          if event.name == "row" and event.row.line == 1 then
+            seconds = client.transport.now() - begun
+          end
+        end,
+      }))
+      assert.is_true(seconds >= 60 and seconds < 200, tostring(seconds))
+    end)
+
+    it("runs inside a task beside others", function()
+      local client, emulator = open()
+      local summaries = {}
+      for index, summary, err in client:parallel({ 1, 2 }, function(i, with)
+        local rows = {}
+        for k = 1, 20 do
+          rows[k] = guests.row(k, ("job%d-%d@fabrikam.example"):format(i, k))
+        end
+        return bulk.run { client = with, input = rows }
+      end) do
+        assert.is_nil(err)
+        summaries[index] = summary.done
+      end
+      assert.same({ 20, 20 }, summaries)
+      assert.equal(40, #emulator:mailbox())
     end)
 
     it("counts how long answers took", function()
@@ -317,6 +387,17 @@ helper.over_every_transport(function(open)
       end)
     end
 
+    it("for the look-ups as a whole ends, and no row fails for that", function()
+      local client, emulator = open()
+      emulator:fail_next { status = 400, match = "$batch" }
+      local store = bulk.store()
+      local summary, err = bulk.run { client = client, input = guests.rows(30), store = store }
+      assert.is_nil(summary)
+      assert.equal(400, err.status)
+      assert.equal(30, err.summary.planned)
+      assert.equal(30, assert(bulk.run { client = client, store = store }).done)
+    end)
+
     it("by the look-ups stops before anything is sent", function()
       local client, emulator = open()
       local summary, err = bulk.run {
@@ -331,6 +412,16 @@ helper.over_every_transport(function(open)
       assert.equal("auth", err.kind)
       assert.equal(5, err.summary.planned)
       assert.same({}, posts(emulator))
+    end)
+
+    it("by nobody goes on, though a look-up was never answered", function()
+      local client, emulator = open()
+      emulator:fail_next { fault = "stall", seconds = 100, match = "$batch" }
+      local summary = assert(bulk.run {
+        client = client, input = guests.rows(3), concurrency = 1, deadline = 0.5,
+      })
+      assert.equal(3, summary.done)
+      assert.equal(3, #emulator:mailbox())
     end)
 
     it("gives up when nothing gets through for a row's deadline", function()
@@ -383,6 +474,22 @@ describe("bulk.run", function()
       assert.is_truthy(tostring(why):find(row[2], 1, true), tostring(why))
     end)
   end
+
+  it("plans nothing from an input that fails in the middle", function()
+    local store, left = bulk.store(), 2
+    local summary, err = bulk.run { client = client, store = store, input = function()
+      left = left - 1
+      if left < 0 then
+        return false, setmetatable({ line = 3 }, { __tostring = function() return "torn" end })
+      end
+      return guests.row(2 - left)
+    end }
+    assert.is_nil(summary)
+    assert.equal("model", err.kind)
+    assert.equal(3, err.line)
+    assert.matches("torn", err.message)
+    assert.is_nil((store.report()))
+  end)
 
   it("needs rows", function()
     local summary, err = bulk.run { client = client }

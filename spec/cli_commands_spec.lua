@@ -173,6 +173,18 @@ helper.over_every_transport(function(open)
       end)
     end
 
+    it("writes ASCII to the one of its files that has no other", function()
+      local words = "invite zoë@fabrikam.example --wait 1h " .. REDIRECT
+      world.err_ascii = true
+      local _, out, err = commands.run(words, world)
+      assert.matches("Invited zoë@", out, 1, true)
+      assert.matches("zo\\u00eb@", err, 1, true)
+      world.err_ascii, world.ascii = nil, true
+      _, out, err = commands.run(words, world)
+      assert.matches("Invited zo\\u00eb@", out, 1, true)
+      assert.matches("zoë@", err, 1, true)
+    end)
+
     it("waits until the guest has accepted", function()
       local sleep = driver.sleep
       world.transport = setmetatable({
@@ -192,6 +204,26 @@ helper.over_every_transport(function(open)
       assert.equal(6, status)
       assert.matches("the guest has not accepted within 3600 s", err)
     end)
+
+    -- the interpreter raises this on Ctrl-C: words, the request it comes behind, what is said
+    for _, row in ipairs {
+      { "invite ann@fabrikam.example " .. REDIRECT, "POST", "took effect before you repeat it" },
+      { "invitation list", "GET", "^$" },
+    } do
+      it("ends with 130 on Ctrl-C in: " .. row[1], function()
+        world.transport = setmetatable({
+          send = function(request, timeout)
+            driver.send(request, timeout)
+            assert.equal(row[2], request.method)
+            error "interrupted!"
+          end,
+        }, { __index = driver })
+        local status, out, err = commands.run(row[1], world)
+        assert.equal(130, status)
+        assert.equal("", out)
+        assert.matches(row[3], err)
+      end)
+    end
 
     it("ends with 5 where people could not be called", function()
       local scene = set_scene(client)

@@ -147,8 +147,12 @@ describe("connection of the command line", function()
         .. '"token_file":"{token}"}', "client_assertion=from%-a%-file",
     },
     {
-      "--auth client_secret --tenant t --client-id c", {}, '{"method":"static","token":"x"}',
-      "client_secret=typed",
+      "--auth client_secret --client-id c3", { AZURE_TENANT_ID = "t", AZURE_CLIENT_SECRET = "s4" },
+      "{}", "client_id=c3.*client_secret=s4",
+    },
+    {
+      "--auth client_secret --tenant t --client-id c", {},
+      '{"method":"static","token":"x"}', "client_secret=typed",
     },
   }
 
@@ -267,6 +271,9 @@ describe("connection of the command line", function()
     assert.equal(1, #prompts)
     local mode = require("graphinvite.sys").mode(directory .. "/.graphinvite-tokens")
     assert.equal(6 * 64, mode)
+    local status, out = run "token --forget"
+    assert.equal(0, status)
+    assert.equal("There are no tokens kept any more.\n", out)
     assert.equal(0, (run "token --forget"))
     assert.equal(0, (run(LIST .. "--auth device_code --client-id me")))
     assert.equal(2, #prompts)

@@ -52,7 +52,7 @@ local LINES = {
     "^graphinvite: cannot write the certificate: /nowhere/.*No such file",
   },
   { "emulator serve --tls --host a_b!", 1, "^graphinvite: names: .*host name" },
-  { "emulator serve --arc-directory ''", 2, "arc_directory is a text with something in it" },
+  { "emulator serve --arc-directory ''", 2, "an argument is empty" },
   { "emulator serve --cert /dev/null --key /dev/null", 1, "^graphinvite: cannot listen on .*cert" },
   { "emulator serve --host 256.0.0.1", 1, "^graphinvite: cannot listen on 256.0.0.1, port 0: " },
   { "describe", 2, "missing argument 'NAME'" },
@@ -154,6 +154,7 @@ describe("command line", function()
     { "core sys", "emulator serve", "^graphinvite: .* needs graphinvite.httpd.*libmicro" },
     { "core sys httpd", "emulator serve --tls", "^graphinvite: graphinvite.crypto is .*libssl" },
     { "core sys httpd", "emulator serve --until-eof < /dev/null", '^{"url"' },
+    { "core sys", "invitation list --token-file README.md", "^graphinvite: .* is not installed" },
   } do
     it("says what is missing where there is only " .. row[1] .. ": " .. row[2], function()
       local directory = process.directory()

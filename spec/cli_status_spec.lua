@@ -43,6 +43,8 @@ local LINES = {
   { nil, "token --json > /dev/full", 1, "cannot write to standard output" },
   { nil, "--help > /dev/full", 1, "cannot write to standard output" },
   { nil, "describe invitation >&-", 1, "cannot write to standard output: Bad file" },
+  { nil, "token --json >&-", 1, "cannot write to standard output: Bad file" },
+  { nil, "token <&- 2>&-", 0, "Signed in" },
   { nil, "invite a@b.example", 2, "%-%-redirect" },
   { nil, "invitation list --no", 2, "Usage: graphinvite invitation list" },
   { nil, "invite", 2, "missing argument 'ADDRESS'" },
@@ -51,7 +53,7 @@ local LINES = {
   { { "block_after", { count = 0 } }, "invite a@b.example " .. REDIRECT, 4, "not allowed for" },
   {
     { "operation_outcome", { outcome = "busy", after = 0 } },
-    "call invite {call} --user 550fae72-d251-43ec-868c-373732c2704f --wait 90", 5, "486: The callee",
+    "call invite {call} --user 550fae72-d251-43ec-868c-373732c2704f --wait 90", 5, "486: The call",
   },
   { nil, "invitation list --base-url http://127.0.0.1:1/v1.0", 6, "does not accept connections" },
   {

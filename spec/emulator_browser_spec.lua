@@ -55,9 +55,11 @@ describe("the page of an emulator in a browser", function()
     })
   end
 
+  -- Opens the page, anew where it is open already.
   local function open()
+    browser:run "window.before = true"
     browser:go(url .. "/")
-    browser:wait 'document.querySelector("#link").innerText === "live"'
+    browser:wait '!window.before && document.querySelector("#link").innerText === "live"'
   end
 
   local function reads(selector, text)
@@ -300,6 +302,19 @@ describe("the page of an emulator in a browser", function()
     local user, status = ask("GET /v1.0/users/" .. made.invitedUser.id)
     assert.same({ 200, "PendingAcceptance" }, { status, user.externalUserState })
     browser:console() -- where the browser complains of the answers
+  end)
+
+  it("goes on after an answer that never came", function()
+    local other = process.spawn(process.lua(SERVE), process.directory())
+    local pid = other.line:match '"pid":(%d+)'
+    browser:go(other.line:match '"url":"(.-)"' .. "/")
+    browser:wait 'document.querySelector("#link").innerText === "live"'
+    finally(function() other:stop() end)
+    process.output("kill -STOP " .. pid)
+    browser:wait 'document.querySelector("#link").innerText === "no answer"'
+    process.output("kill -CONT " .. pid)
+    browser:wait 'document.querySelector("#link").innerText === "live"'
+    browser:console() -- where the browser complains of its requests
   end)
 
   it("says when the emulator is gone", function()

@@ -1,11 +1,21 @@
 local catalogue = require "graphinvite.catalogue"
+local config = require "graphinvite.cli.config"
 local graphinvite = require "graphinvite"
+local helper = require "spec.helper"
+local lfs = require "lfs"
+local process = require "spec.support.process"
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read "*a"
   file:close()
   return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
 end
 
 describe("README", function()
@@ -57,6 +67,65 @@ describe("README", function()
     for name in environment_source:gmatch '"([A-Z_]+)"' do
       assert.is_truthy(section:find(name, 1, true), "the README does not name " .. name)
     end
+  end)
+
+  describe("on the command line", function()
+    local section = readme:match "\n## On the command line\n(.-)\n## "
+    local directory, environment
+
+    setup(function()
+      directory = process.directory()
+      write(directory .. "/guests.csv",
+        "email,redirect,send\nann@fabrikam.example,https://app.contoso.example,true\n")
+      write(directory .. "/graphinvite", ("#!/bin/sh\nexec %s %s/%s \"$@\"\n"):format(
+        helper.interpreter(), lfs.currentdir(), "lua/graphinvite/cli.lua"))
+      os.execute("chmod +x " .. directory .. "/graphinvite")
+      local function absolute(paths)
+        return process.quote((paths:gsub("[^;]+", function(path)
+          return path:sub(1, 1) == "/" and path or lfs.currentdir() .. "/" .. path
+        end)))
+      end
+      environment = ("cd %s; PATH=%s:$PATH LUA_PATH=%s LUA_CPATH=%s GRAPHINVITE_BASE_URL=%s"
+        .. " GRAPHINVITE_TOKEN=emulator"):format(directory, directory, absolute(package.path),
+        absolute(package.cpath), helper.server { seed = 53 }.graph)
+    end)
+
+    teardown(function() process.output("rm -r " .. directory) end)
+
+    it("shows lines that can be typed", function()
+      for line in section:match "```sh\n(.-)```":gmatch "[^\n]+" do
+        local text = process.output(("%s %s 2>&1; echo status $?"):format(environment, line))
+        assert.matches("status 0$", text, nil, nil, line .. ": " .. text)
+      end
+    end)
+
+    it("shows a configuration that is one", function()
+      local path = directory .. "/config.json"
+      write(path, (section:match "```json\n(.-)```"))
+      os.execute("chmod 600 " .. path)
+      local world = { getenv = function() end }
+      local settings = assert(config.load(world, { config = path }))
+      assert.equal("live", settings.profile)
+      assert.equal("device_code", settings.auth.method)
+      settings = assert(config.load(world, { config = path, connection = "emulator" }))
+      assert.equal("static", settings.auth.method)
+      assert.equal("https://app.contoso.example", settings.redirect)
+    end)
+
+    it("names every setting, every variable and every exit status", function()
+      for name in pairs(config.MEMBERS) do
+        assert.is_truthy(section:find("`" .. name .. "`", 1, true), name)
+      end
+      for _, path in ipairs { "config", "connection", "sign_in" } do
+        for name in read("lua/graphinvite/cli/" .. path .. ".lua"):gmatch "GRAPHINVITE_[A-Z_]+" do
+          assert.is_truthy(section:find("`" .. name .. "`", 1, true), name)
+        end
+      end
+      for name, number in pairs(require "graphinvite.cli.status") do
+        local told = type(number) ~= "number" or section:find("\n| " .. number .. " | ", 1, true)
+        assert.is_truthy(told, name)
+      end
+    end)
   end)
 
   it("begins with the two commands", function()

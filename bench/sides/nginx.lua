@@ -104,8 +104,8 @@ end
 
 --- The same call through the client.
 function M.ours()
-  local invitation = graphinvite.check(create(client))
-  assert(invitation.status == "PendingAcceptance")
+  local made = graphinvite.check(create(client))
+  assert(made.status == "PendingAcceptance")
   calls = calls + 1
   ngx.print "created"
 end

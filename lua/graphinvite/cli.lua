@@ -9,9 +9,14 @@ local M = {}
 ---@field err file* standard error
 ---@field columns integer? of the terminal that standard output is
 ---@field ascii boolean? that terminal has no UTF-8
+---@field err_ascii boolean? the terminal that standard error is has no UTF-8
+---@field err_columns (fun(): integer)? of the terminal that standard error is
 ---@field transport graphinvite.Transport? unset: libcurl
 ---@field ask fun(prompt: string): string?, string? a secret from the person at the terminal
 ---@field prompt fun(device: graphinvite.DevicePrompt) tells a person how to sign in
+---@field changes boolean? what the command sends has an effect
+---@field under_way boolean? a request has been sent, and no answer has come
+---@field fillers table? keeps open what stands in the place of standard files
 
 local function getenv(name)
   local value = os.getenv(name)
@@ -24,15 +29,30 @@ local function is_utf8()
   return locale:lower():find "utf%-?8" ~= nil
 end
 
+local CLOSED = 9 -- EBADF
+
+-- Has something stand where a standard file is closed, else a socket or the job would be taken for
+-- it. Whoever uses it still fails.
+local function fill_gaps()
+  local fillers = {}
+  for i, file in ipairs { io.stdin, io.stdout, io.stderr } do
+    local _, _, code = file:seek()
+    fillers[i] = code == CLOSED and io.open("/dev/null", i == 1 and "w" or "r") or nil
+  end
+  return fillers
+end
+
 local function world_of_process()
   local sys = require "graphinvite.sys"
-  local terminal = sys.terminal(1)
+  local terminal, utf8 = sys.terminal(1), is_utf8()
   return {
-    getenv = getenv, input = io.stdin, out = io.stdout, err = io.stderr,
-    columns = terminal and terminal.columns, ascii = terminal and not is_utf8() or nil,
+    fillers = fill_gaps(), getenv = getenv, input = io.stdin, out = io.stdout, err = io.stderr,
+    columns = terminal and terminal.columns, ascii = terminal and not utf8 or nil,
+    err_ascii = sys.terminal(2) and not utf8 or nil,
+    err_columns = sys.terminal(2) and function() return (sys.terminal(2) or {}).columns or 80 end,
     ask = sys.read_secret,
     prompt = function(device)
-      io.stderr:write(require("graphinvite.cli.text").clean(device.message), "\n")
+      io.stderr:write(require("graphinvite.cli.text").clean(device.message, not utf8), "\n")
     end,
   }
 end
@@ -58,6 +78,7 @@ local function run(parser, args, world)
   if parser.shown then
     world.out:write(parser.shown, "\n")
   else
+    world.changes = parser.chosen.changes
     done, err = parser.chosen.run(args, world, parser.parser)
   end
   local flushed, why = world.out:flush()
@@ -74,15 +95,17 @@ end
 ---@return integer status for os.exit
 function M.main(words, world)
   world = world or world_of_process()
+  local errors = require "graphinvite.errors"
   local complaint, status = require "graphinvite.cli.complaint", require "graphinvite.cli.status"
   local parser = require("graphinvite.cli.parser").new(require "graphinvite.cli.commands", world)
   local args, why = parser:parse(words)
   if not args then
-    local json = wants_json(words)
+    local json, usage, hint = wants_json(words), parser:usage(words)
     if not json then
-      world.err:write(parser:usage(words), "\n")
+      world.err:write(usage, "\n")
     end
-    complaint.print(world, select(2, status.usage((why:gsub("\n", "; ")))), status.USAGE, json)
+    local _, err = status.usage((why:gsub("\n", "; ")), hint)
+    complaint.print(world, err, status.USAGE, json)
     return status.USAGE
   end
   local fine, done, err = xpcall(function() return run(parser, args, world) end, caught)
@@ -91,6 +114,11 @@ function M.main(words, world)
   end
   err = not fine and done or err
   if type(err) == "string" and err:find "^[^\n]*interrupted!\n" then
+    if world.under_way then
+      complaint.print(world, errors.new("cancelled", "interrupted while a request was under way", {
+        hint = "look whether it took effect before you repeat it",
+      }), status.INTERRUPTED, args.json)
+    end
     return status.INTERRUPTED
   end
   local exit_status = status.of(err)

@@ -121,6 +121,14 @@ function Browser:run(script, ...)
   return ask(self, "POST", "/execute/sync", { script = script, args = core.array { ... } })
 end
 
+-- What there is to know of a page that does not come to what was waited for: its texts, whether it
+-- is seen, and its last requests with when they began and ended.
+local STATE = [[
+  return JSON.stringify({ hidden: document.hidden, now: performance.now(), requests:
+    performance.getEntriesByType("resource").slice(-6).map((entry) =>
+      [entry.name, entry.startTime, entry.responseEnd, entry.responseStatus]) })
+    + "\n" + document.body.innerText ]]
+
 --- Waits until a JavaScript expression is true in the page, looking at each change and frame.
 ---@return any its value
 function Browser:wait(expression)
@@ -134,7 +142,7 @@ function Browser:wait(expression)
     script = script, args = core.array {},
   })
   return fine and value or error(("%s never came: %s\n%s"):format(expression, tostring(value),
-    tostring(self:run "return document.body.innerText")), 2)
+    tostring(self:run(STATE))), 2)
 end
 
 local function find(self, selector)

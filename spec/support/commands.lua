@@ -46,6 +46,7 @@ function M.run(line, given)
     getenv = function(name) return environment[name] end,
     input = { read = function() return given.input end },
     out = recorder(), err = recorder(), columns = given.columns, ascii = given.ascii,
+    err_ascii = given.err_ascii,
     transport = given.transport,
     ask = given.ask or function() return nil, "there is no terminal to ask at" end,
     prompt = given.prompt,

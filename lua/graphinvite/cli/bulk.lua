@@ -4,17 +4,18 @@ local convert = require "graphinvite.cli.convert"
 local faults = require "graphinvite.cli.bulk_faults"
 local jobs = require "graphinvite.cli.bulk_job"
 local output = require "graphinvite.cli.output"
-local progress = require "graphinvite.cli.bulk_progress"
 local status = require "graphinvite.cli.status"
+local views = require "graphinvite.cli.bulk_view"
 
 local M = {}
 
 local MANY = 2 ^ 31 - 1
+local DEADLINE = 30 -- seconds, where the words say nothing else
 
 local RUN_OPTIONS = {
   { "--concurrency", "Calls under way at the most (64); how many is found out.",
     convert = convert.whole(1, 1024), argname = "N" },
-  { "--rate", "Rows a second at the most (30); 0 is no limit.", convert = convert.number,
+  { "--rate", "Rows a second at the most (29); 0 is no limit.", convert = convert.number,
     argname = "N" },
   { "--max-per-hour", "Rows an hour at the most.", convert = convert.whole(1, MANY),
     argname = "N" },
@@ -33,116 +34,121 @@ local NAMES = { "concurrency", "rate", "max_per_hour", "settle", "deadline", "le
 
 -- Notes signals; the first one ends the run in order. Gives what asks whether there was one, and
 -- what puts the signals back, so that the next one ends the process.
-local function watch(out)
+local function watch(view)
   local signals = require("graphinvite.sys").signals { "HUP", "INT", "TERM" }
   local caught = false
   return function()
     if not caught and signals:caught() then
       caught = true
       signals:close()
-      out:note "Stopping: what is under way is finished. Ctrl-C again stops at once."
+      view:note "Stopping: what is under way is finished. Ctrl-C again stops at once."
     end
     return caught
   end, function() signals:close() end
 end
 
--- Runs a job and prints what came of it.
-local function go(args, world, client, rows, where)
-  local bulk = require "graphinvite.workflows.bulk"
-  local out = output.new(world, args)
-  local options = { client = client, input = rows, retry_failed = args.failed or nil }
-  for _, name in ipairs(NAMES) do
-    options[name] = args[name]
+-- A text as one word of a shell.
+local function quoted(text)
+  return text:find "[^%w_./:@%%+,-]" and "'" .. text:gsub("'", "'\\''") .. "'" or text
+end
+
+-- Prints what came of a run. A job that has ended with failed rows is not a fault of ours.
+local function conclude(out, summary, err, where)
+  if summary then
+    views.result(out, summary)
   end
-  local store
-  if not args.dry_run then
-    store = bulk.store(where)
-    options.store = store
+  if err and err.kind == "cancelled" then
+    out:note("To go on: graphinvite bulk retry %s", where and quoted(where) or "")
+    return status.INTERRUPTED
+  elseif err then
+    return nil, err
   end
-  local view = progress.new(out)
+  if summary.failed == 0 and summary.unknown == 0 then
+    return status.DONE
+  elseif where then
+    out:note("What became of each row: graphinvite bulk report %s FILE", quoted(where))
+  end
+  return status.ROWS
+end
+
+-- Runs a job and shows how it gets on.
+local function follow(options, out)
+  local view = views.new(out)
+  local interrupted, restore = watch(view)
   options.on_event = function(event) view:event(event) end
-  local interrupted, restore = watch(out)
   options.interrupted = interrupted
-  local ok, summary, err = pcall(bulk.run, options)
+  local ok, summary, err = pcall(require("graphinvite.workflows.bulk").run, options)
   restore()
   view:close()
-  local written, why = true, nil
-  if ok and store and args.report then
-    written, why = jobs.write_report(store, args.report, args.redeem_urls)
-  end
-  if store then
-    store.close()
-  end
   if not ok then
     error(summary, 0)
   end
-  return M.tell(out, summary or err and err.summary, err, { where = where, written = written,
-    why = why })
+  return summary, err
 end
 
--- The exit status of a job that came to its end.
-local function verdict(summary)
-  return (summary.failed > 0 or summary.unknown > 0) and status.ROWS or status.DONE
-end
-
---- Prints the result of a run.
----@param out table
----@param summary table? none where the run has not begun
----@param err any
----@param job { where: string?, written: any, why: any }
-function M.tell(out, summary, err, job)
-  if summary then
-    progress.summary(out, summary, job.where)
+-- Runs a job in its store and prints what came of it; where the words say so, to a report too.
+local function go(args, world, options, store, where)
+  local out = output.new(world, args)
+  options.store, options.retry_failed = store, args.failed or nil
+  for _, name in ipairs(NAMES) do
+    options[name] = args[name]
   end
-  if err then
-    if err.kind == "cancelled" then
-      out:note("To go on: graphinvite bulk retry %s", tostring(job.where))
-      return status.INTERRUPTED
+  local summary, err = follow(options, out)
+  local result, problem = conclude(out, summary or err.summary, err, where)
+  if store and args.report then
+    local written, why = jobs.write_report(store, args.report, args.redeem_urls)
+    if not written then
+      return status.fault("the report cannot be written: " .. tostring(why))
     end
-    return nil, err
-  elseif not job.written then
-    return status.fault("the report cannot be written: " .. tostring(job.why))
   end
-  return verdict(summary)
+  return result, problem
+end
+
+-- What is wrong with the words, or nil.
+local function fault(args, where)
+  local least = (args.deadline or DEADLINE) + 1
+  if args.lease and args.lease <= least then
+    return ("--lease is more than %g s: a second longer than the deadline"):format(least)
+  elseif args.dry_run and (args.report or args.redeem_urls) then
+    return "--dry-run keeps nothing: it goes with neither --report nor --redeem-urls"
+  elseif jobs.same(args.report, args.file) or jobs.same(args.report, where) then
+    return "--report would overwrite " .. args.report
+  end
 end
 
 local function run(args, world)
-  local where = jobs.beside(args)
-  if not where and not args.dry_run then
-    return status.usage("a job of standard input has no place of its own: name one by --job FILE")
-  end
-  local problem = jobs.fault_in(where)
-  if problem then
-    return status.usage(problem)
+  local where = not args.dry_run and jobs.beside(args) or nil
+  local why = fault(args, where) or not where and not args.dry_run
+    and "a job of standard input has no place of its own: name one by --job FILE"
+  if why then
+    return status.usage(why)
   end
   local client, settings = connection.open(world, args)
   if not client then
     return nil, settings
   end
-  local out = output.new(world, args)
-  local reader, err = faults.open(args, settings, out)
+  local reader, err = faults.open(args, settings, output.new(world, args))
   if not reader then
     return nil, err
   end
-  local fine, result, why = pcall(go, args, world, client, reader, where)
-  reader:close()
-  if not fine then
-    error(result, 0)
-  end
-  return result, why
+  return jobs.using(where, function(store)
+    return go(args, world, { client = client, input = reader }, store, where)
+  end, function() reader:close() end)
 end
 
 local function retry(args, world)
-  local where = jobs.place(args.job)
-  local problem = jobs.fault_in(where)
-  if problem then
-    return status.usage(problem)
+  local where, problem = jobs.find(args.job)
+  local why = fault(args, where)
+  if not where or why then
+    return status.usage(why or problem)
   end
   local client, settings = connection.open(world, args)
   if not client then
     return nil, settings
   end
-  return go(args, world, client, nil, where)
+  return jobs.using(where, function(store)
+    return go(args, world, { client = client }, store, where)
+  end)
 end
 
 M.summary = "Invite many guests: a job that a crash neither loses nor repeats."
@@ -154,7 +160,7 @@ M.commands = {
     options = {
       { "FILE",
         "The portal's template, CSV with plain titles, or JSON lines; - is standard input." },
-      { "--job", "Where the job is kept (FILE.db): a file, or postgres://… for several machines.",
+      { "--job", "Where the job is kept (FILE.db): a file, or postgres:// for several machines.",
         argname = "JOB" },
       { "--redirect", "Where guests go whose row names no address.", argname = "URL" },
       { "--reinvite", "Invite guests again, who are skipped otherwise.", flag = true },
@@ -165,7 +171,8 @@ M.commands = {
     examples = {
       "graphinvite bulk run guests.csv --report result.csv",
       "graphinvite bulk run guests.csv --dry-run",
-      "graphinvite bulk run guests.csv --job postgres://db.contoso.example/jobs?job=spring",
+      "graphinvite bulk run guests.csv \\\n"
+        .. "    --job 'postgres://db.contoso.example/jobs?job=spring'",
     },
   },
   {

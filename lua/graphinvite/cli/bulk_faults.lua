@@ -25,21 +25,21 @@ end
 ---@return table? err
 function M.open(args, settings, out)
   local input = require "graphinvite.workflows.bulk.input"
+  local name = args.file == "-" and "standard input" or args.file
   local reader, faults = input.open(args.file, { redirect = args.redirect or settings.redirect })
   if reader then
     for _, notice in ipairs(not args.quiet and reader.notices or {}) do
-      out:note("%s: %s", args.file, notice)
+      out:note("%s: %s", name, notice)
     end
     return reader
   end
   for i = 1, math.min(#faults, SHOWN) do
-    out:note("%s: %s", args.file, tostring(faults[i]))
+    out:note("%s: %s", name, tostring(faults[i]))
   end
   if faults.total > SHOWN then
-    out:note("… and %d more.", faults.total - SHOWN)
+    out:note("... and %d more.", faults.total - SHOWN)
   end
-  local _, err = status.usage(("%s: %s; nothing was sent"):format(args.file,
-    word_for(faults.total)))
+  local _, err = status.usage(("%s: %s; nothing was sent"):format(name, word_for(faults.total)))
   err.faults = listed(faults)
   return nil, err
 end

@@ -7,6 +7,7 @@ local M = {}
 M.JOB = { "JOB", "The job, or the file that it was made from." }
 
 local ENDING = ".db"
+local MAGIC = "SQLite format 3\0" -- what a job in a file begins with
 
 local function is_url(where)
   return where:find "^postgres://" or where:find "^postgresql://"
@@ -30,6 +31,25 @@ local function exists(path)
   return file ~= nil
 end
 
+-- Words are seen by everybody on a machine.
+local function password_in(where)
+  return where:find "^%a+://[^/@]*:[^/@]*@" or where:find "[?&]password="
+end
+
+local PASSWORD = "a password among the words is seen by everybody on this machine: leave it to "
+  .. "PGPASSFILE or ~/.pgpass"
+
+--- Whether two paths are written alike: what one is must not be overwritten by the other.
+---@param path string?
+---@param other string?
+---@return boolean
+function M.same(path, other)
+  local function plain(name)
+    return (name:gsub("/+", "/"):gsub("^%./", ""):gsub("/%./", "/"))
+  end
+  return path ~= nil and other ~= nil and plain(path) == plain(other)
+end
+
 --- Where a job is that is called by its own name, or by that of its input.
 ---@param word string
 ---@return string
@@ -37,15 +57,61 @@ function M.place(word)
   return not is_url(word) and exists(word .. ENDING) and word .. ENDING or word
 end
 
---- What is wrong with the place of a job, or nil: words are seen by everybody on a machine.
----@param where string?
+--- The same for a job that is there.
+---@param word string
 ---@return string?
-function M.fault_in(where)
-  if where and is_url(where) and (where:find "^%a+://[^/@]*:[^/@]*@" or where:find "[?&]password=")
-  then
-    return "a password among the words is seen by everybody on this machine: "
-      .. "leave it to PGPASSFILE or ~/.pgpass"
+---@return string? why there is none
+function M.find(word)
+  local path = M.place(word)
+  if is_url(path) then
+    return path
   end
+  local file, why = io.open(path, "rb")
+  if not file then
+    return nil, ("there is no such job: %s; `graphinvite bulk run` makes one"):format(why)
+  end
+  local head = file:read(#MAGIC)
+  file:close()
+  if head ~= MAGIC then
+    return nil, ("%s is no job; `graphinvite bulk run` makes one"):format(path)
+  end
+  return path
+end
+
+--- Has a store used and then closed.
+---@param where string? none: there is nothing to keep
+---@param use fun(store: graphinvite.bulk.Store?): any, any
+---@param after fun()? called last
+---@return any result
+---@return any err
+function M.using(where, use, after)
+  local store, why
+  if where and is_url(where) and password_in(where) then
+    why = PASSWORD
+  elseif where then
+    local opened, value = pcall(require("graphinvite.workflows.bulk").store, where)
+    if opened then
+      store = value
+    else
+      why = tostring(value):gsub("^[^\n]-:%d+: ", "")
+    end
+  end
+  local fine, result, err = true, nil, nil
+  if not why then
+    fine, result, err = pcall(use, store)
+  end
+  if store then
+    store.close()
+  end
+  if after then
+    after()
+  end
+  if why then
+    return status.usage(why)
+  elseif not fine then
+    error(result, 0)
+  end
+  return result, err
 end
 
 -- The iterator of a store with false and why at a failure.
@@ -70,24 +136,13 @@ function M.write_report(store, path, redeem_urls)
   return require("graphinvite.workflows.bulk.report").write(path, each(rows), redeem_urls)
 end
 
--- Opens a job that is there, for what use(store) does.
+-- The same for a job that is there.
 local function with_job(word, use)
-  local where = M.place(word)
-  local problem = M.fault_in(where)
-  if problem then
-    return status.usage(problem)
+  local where, why = M.find(word)
+  if not where then
+    return status.usage(why)
   end
-  local bulk = require "graphinvite.workflows.bulk"
-  local opened, store = pcall(bulk.store, where)
-  if not opened then
-    return status.usage((tostring(store):gsub("^[^\n]-:%d+: ", "")))
-  end
-  local fine, result, err = pcall(use, store)
-  store.close()
-  if not fine then
-    error(result, 0)
-  end
-  return result, err
+  return M.using(where, use)
 end
 
 -- What is told of a job, in this order.
@@ -136,6 +191,9 @@ end
 function M.report(args, world)
   if not args.file and not args.json then
     return status.usage "name the file that the report goes to, or add --json"
+  elseif M.same(args.file, args.job) or M.same(args.file, M.place(args.job)) then
+    return status.usage(("%s is not overwritten: give the report a file of its own"):format(
+      args.file))
   end
   return with_job(args.job, function(store)
     if args.file then

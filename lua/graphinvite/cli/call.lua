@@ -114,7 +114,8 @@ M.summary = "Call people into a live call, and wait for what comes of it."
 
 M.commands = {
   {
-    name = "call invite", run = invite, summary = "Call people into a call.", connects = true,
+    name = "call invite", run = invite, summary = "Call people into a call.",
+    connects = true, changes = true,
     options = {
       CALL,
       who_options(),
@@ -143,7 +144,7 @@ M.commands = {
         argname = "TIME" },
       PATH,
     },
-    examples = { "graphinvite call wait 57dab8b1-894c-409a-b240-bd8beae78896 17e3b46c-… --json" },
+    examples = { "graphinvite call wait 57dab8b1-894c-409a-b240-bd8beae78896 1 --json" },
   },
 }
 

@@ -15,6 +15,7 @@ local M = { groups = {} }
 ---@field summary string
 ---@field options table
 ---@field connects boolean? it has the options of a connection
+---@field changes boolean? what it sends has an effect
 ---@field plain boolean? it has no --json
 ---@field examples string[]
 

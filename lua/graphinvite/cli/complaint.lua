@@ -48,7 +48,7 @@ function M.print(world, err, exit_status, json)
     err = { kind = "fault", message = tostring(err):gsub("\n%s*", " | ") }
   end
   local function clean(value)
-    return text.clean(tostring(value), world.ascii)
+    return text.clean(tostring(value), world.err_ascii)
   end
   world.err:write(json and clean(error_json(err, exit_status)) or error_lines(err, clean), "\n")
 end

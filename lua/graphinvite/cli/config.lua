@@ -5,13 +5,13 @@ local status = require "graphinvite.cli.status"
 
 local M = {}
 
--- Members and their types, on the top and in a named connection.
-local MEMBERS = {
+--- Members and their types, on the top and in a named connection.
+M.MEMBERS = {
   base_url = "string", cloud = "string", authority = "string", profile = "string",
   version = "string", proxy = "string", redirect = "string", token_store = "string",
   deadline = "number", timeout = "number", hosts = "table", tls = "table", auth = "table",
 }
-local TOP = { connection = "string", connections = "table" }
+local MEMBERS, TOP = M.MEMBERS, { connection = "string", connections = "table" }
 
 --- Members of `auth` that nobody but the owner may read.
 M.SECRETS = { "client_secret", "passphrase", "refresh_token", "token" }

@@ -6,6 +6,9 @@ local status = require "graphinvite.cli.status"
 
 local M = {}
 
+local NO_CURL = "graphinvite.curl is not installed: it is built where libcurl is"
+  .. " (Debian: libcurl4-openssl-dev)"
+
 M.options = {
   { "--config", "Configuration file (GRAPHINVITE_CONFIG).", argname = "FILE" },
   { "--connection", "A connection that it names (GRAPHINVITE_CONNECTION).", argname = "NAME" },
@@ -55,6 +58,11 @@ local function options_of(world, args, settings)
   for _, name in ipairs(FROM_FILE) do
     options[name] = settings[name]
   end
+  if world.changes then
+    -- what Ctrl-C comes between may have taken effect
+    function options.on_request() world.under_way = true end
+    function options.on_response() world.under_way = false end
+  end
   if args.verbose then
     function options.log(level, line)
       world.err:write(level, ": ", require("graphinvite.cli.text").clean(line), "\n")
@@ -79,7 +87,9 @@ function M.open(world, args)
     return nil, err
   end
   local ok, client = pcall(require("graphinvite").new, options)
-  if not ok then
+  if not ok and tostring(client):find("module 'graphinvite.curl' not found", 1, true) then
+    return status.fault(NO_CURL)
+  elseif not ok then
     return status.usage((tostring(client):gsub("^[^\n]-:%d+: ", "")))
   end
   return client, settings

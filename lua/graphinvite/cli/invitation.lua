@@ -136,7 +136,7 @@ M.commands = {
   {
     name = "invitation get", run = get, summary = "Show an invitation.", connects = true,
     options = { ID, output.secret_options },
-    examples = { "graphinvite invitation get 0b1e… --json" },
+    examples = { "graphinvite invitation get 0b1e --json" },
   },
   {
     name = "invitation list", run = list, summary = "List invitations.", connects = true,
@@ -147,16 +147,18 @@ M.commands = {
     },
   },
   {
-    name = "invitation update", run = update, summary = "Change an invitation.", connects = true,
+    name = "invitation update", run = update, summary = "Change an invitation.",
+    connects = true, changes = true,
     options = { ID, bodies.options, output.secret_options },
-    examples = { "graphinvite invitation update 0b1e… invitedUserDisplayName='Adele Vance'" },
+    examples = { "graphinvite invitation update 0b1e invitedUserDisplayName='Adele Vance'" },
   },
   {
-    name = "invitation delete", run = delete, summary = "Delete an invitation.", connects = true,
-    options = { ID }, examples = { "graphinvite invitation delete 0b1e…" },
+    name = "invitation delete", run = delete, summary = "Delete an invitation.",
+    connects = true, changes = true,
+    options = { ID }, examples = { "graphinvite invitation delete 0b1e" },
   },
   {
-    name = "invitation reset", run = reset, connects = true,
+    name = "invitation reset", run = reset, connects = true, changes = true,
     summary = "Invite a guest again, who keeps id, groups and roles.",
     options = {
       { "ADDRESS", "Mail address, of the same guest or a new one." },
@@ -167,7 +169,7 @@ M.commands = {
     examples = {
       "graphinvite invitation reset adele@fabrikam.example \\\n"
         .. "    --redirect https://app.contoso.example",
-      "graphinvite invitation reset adele@new.example --user 6f1c… \\\n"
+      "graphinvite invitation reset adele@new.example --user 6f1c \\\n"
         .. "    --redirect https://app.contoso.example",
     },
   },

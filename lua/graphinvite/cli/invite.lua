@@ -137,7 +137,7 @@ end
 
 M.commands = {
   {
-    name = "invite", run = run, summary = "Invite a guest.", connects = true,
+    name = "invite", run = run, summary = "Invite a guest.", connects = true, changes = true,
     options = {
       { "ADDRESS", "Mail address of the guest." },
       M.options,

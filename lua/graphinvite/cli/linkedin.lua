@@ -110,7 +110,8 @@ M.commands = {
     connects = true, options = { ID }, examples = { "graphinvite linkedin get" },
   },
   {
-    name = "linkedin create", run = create, summary = "Create an invitation.", connects = true,
+    name = "linkedin create", run = create, summary = "Create an invitation.",
+    connects = true, changes = true,
     options = { bodies.options },
     examples = {
       "graphinvite linkedin create invitee=urn:li:person:7 message.invitationTemplateID=invite_7",
@@ -118,11 +119,11 @@ M.commands = {
   },
   {
     name = "linkedin update", run = update, summary = "Change an invitation, or the single one.",
-    connects = true, options = { ID, bodies.options },
+    connects = true, changes = true, options = { ID, bodies.options },
     examples = { "graphinvite linkedin update trackingId=campaign-7" },
   },
   {
-    name = "linkedin close", run = close, connects = true,
+    name = "linkedin close", run = close, connects = true, changes = true,
     summary = "Accept or ignore invitations, as the invitee.",
     options = {
       { "--body", "File with the body as JSON; - is standard input.", argname = "FILE" },

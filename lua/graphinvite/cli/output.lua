@@ -63,14 +63,18 @@ end
 
 --- A value as a clean text for people.
 ---@param value any
+---@param ascii boolean? unset: as standard output is
 ---@return string
-function Output:clean(value)
+function Output:clean(value, ascii)
   if value == nil or value == core.null then
     return ""
   elseif type(value) == "number" and value % 1 == 0 then
     value = ("%.0f"):format(value)
   end
-  return text.clean(tostring(value), self.world.ascii)
+  if ascii == nil then
+    ascii = self.world.ascii
+  end
+  return text.clean(tostring(value), ascii)
 end
 
 function Output:put(line)
@@ -85,21 +89,21 @@ end
 ---@param ... any what came from elsewhere; it is cleaned
 function Output:say(format, ...)
   if not self.args.json then
-    self:put(self:format(format, ...) .. "\n")
+    self:put(self:format(self.world.ascii, format, ...) .. "\n")
   end
 end
 
 --- The same on standard error: about what is going on, not a result.
 function Output:note(format, ...)
   if not self.args.json then
-    self.world.err:write(self:format(format, ...), "\n")
+    self.world.err:write(self:format(self.world.err_ascii or false, format, ...), "\n")
   end
 end
 
-function Output:format(format, ...)
+function Output:format(ascii, format, ...)
   local values = {}
   for i = 1, select("#", ...) do
-    values[i] = self:clean((select(i, ...)))
+    values[i] = self:clean((select(i, ...)), ascii)
   end
   return format:format(unpack(values))
 end

@@ -10,6 +10,14 @@ local unpack = rawget(table, "unpack") or unpack -- luacheck: globals unpack
 local PROPERTIES = { "args", "argname", "choices", "convert", "count", "default" }
 local WIDEST, NARROWEST = 100, 40 -- columns of the help
 
+-- Nothing is called by an empty word: it comes from a variable that is not set.
+local function filled(text)
+  if text == "" then
+    return nil, "an argument is empty"
+  end
+  return text
+end
+
 local Builder = {}
 Builder.__index = Builder
 
@@ -29,6 +37,9 @@ function Builder:option(command, row)
   if kind == "argument" then
     option:target(name:lower())
     option:argname(name)
+  end
+  if not row.flag then
+    option:convert(filled)
   end
   for _, property in ipairs(PROPERTIES) do
     if row[property] then
@@ -116,19 +127,20 @@ end
 ---@field chosen graphinvite.cli.Command? what the words of parse have named
 ---@field shown string? what they ask to see in its place
 
---- The usage of the command that words begin with.
+--- The usage of the command that words begin with, and where there is more.
 ---@param words string[]
----@return string
+---@return string usage
+---@return string hint
 function Builder:usage(words)
   local path, command = "", self.parser
   for _, word in ipairs(words) do
-    path = path .. " " .. word
-    if not self.made[path] then
+    if not self.made[path .. " " .. word] then
       break
     end
+    path = path .. " " .. word
     command = self.made[path]
   end
-  return command:get_usage()
+  return command:get_usage(), ("graphinvite%s --help"):format(path)
 end
 
 --- Parses words.

@@ -17,7 +17,7 @@ local EVERY = 10 -- seconds between two plain lines, unless the caller says othe
 ---@field rate number? rows a second
 ---@field eta number? seconds that are left
 ---@field wait number? seconds that a Retry-After still holds everything
----@field limit number? rows a second that are let through
+---@field limit integer? calls that may be under way
 
 local function finished(state)
   return state.done + state.failed + state.unknown + state.skipped
@@ -64,18 +64,14 @@ local FACTS = {
   { 8, count_of "failed" },
   { 3, count_of "unknown" },
   { 2, count_of "skipped" },
-  { 5, function(state) return state.rate and M.rate(state.rate) end },
+  { 5, function(state) return state.rate and state.rate > 0 and M.rate(state.rate) end },
   {
     6, function(state)
       return state.eta and finished(state) < state.total and M.span(state.eta) .. " left"
     end,
   },
   { 7.5, function(state) return state.wait and "throttled, " .. M.span(state.wait) end },
-  {
-    1, function(state)
-      return state.limit and not state.wait and "limit " .. M.rate(state.limit)
-    end,
-  },
+  { 1, function(state) return state.limit and ("%d at a time"):format(state.limit) end },
 }
 
 local BAR, COUNTS = 2, 4 -- places: of the bar; and the first that a plain line does not begin with

@@ -14,6 +14,16 @@ local METHODS = {
   environment = false,
 }
 
+-- Method = what the environment may have of its options, beside tenant and client_id.
+local VARIABLES = {
+  client_secret = { client_secret = "AZURE_CLIENT_SECRET" },
+  certificate = {
+    certificate = "AZURE_CLIENT_CERTIFICATE_PATH",
+    passphrase = "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+  },
+  federated = { token_file = "AZURE_FEDERATED_TOKEN_FILE" },
+}
+
 M.NAMES = {
   "client_secret", "certificate", "federated", "managed_identity", "device_code",
   "refresh_token", "static", "environment",
@@ -70,6 +80,9 @@ local function complete(auth, world)
     auth.client_id = auth.client_id or getenv "AZURE_CLIENT_ID"
     auth.tenant = auth.tenant or getenv "AZURE_TENANT_ID"
   end
+  for name, variable in pairs(VARIABLES[auth.method] or {}) do
+    auth[name] = auth[name] or getenv(variable)
+  end
   local secret = METHODS[auth.method]
   if secret and not auth[secret] then
     local value, why = world.ask(("The %s: "):format(secret:gsub("_", " ")))
@@ -119,12 +132,20 @@ local function described(args, settings, world)
   return source
 end
 
+--- The file that keeps tokens.
+---@param settings table of the configuration file
+---@param getenv fun(name: string): string?
+---@return string? path
+function M.store(settings, getenv)
+  local home = getenv "HOME"
+  return settings.token_store or home and home .. "/.graphinvite-tokens"
+end
+
 -- Keeps the tokens of people, who sign in once; and all where the configuration names a file.
 local function kept(source, settings, world)
-  local home = world.getenv "HOME"
-  local path = settings.token_store
-    or (source.interactive or source.origin) and home and home .. "/.graphinvite-tokens"
-  if path and source.key and source.renewable then
+  local path = M.store(settings, world.getenv)
+  local wanted = settings.token_store or source.interactive or source.origin
+  if path and wanted and source.key and source.renewable then
     return require("graphinvite.auth").stored(source, path)
   end
   return source
@@ -140,7 +161,7 @@ local function of_environment(world)
       return source
     end
   end
-  return status.sign_in("nobody has signed in", "set GRAPHINVITE_TOKEN or the AZURE_… variables,"
+  return status.sign_in("nobody has signed in", "set GRAPHINVITE_TOKEN or the variables AZURE_*,"
     .. " name a way in the configuration file, or use --auth device_code --client-id ID")
 end
 

@@ -1,7 +1,9 @@
 --- graphinvite token: signs in, and tells what the token says.
+local config = require "graphinvite.cli.config"
 local connection = require "graphinvite.cli.connection"
 local core = require "graphinvite.core"
 local output = require "graphinvite.cli.output"
+local sign_in = require "graphinvite.cli.sign_in"
 local status = require "graphinvite.cli.status"
 
 local M = {}
@@ -78,13 +80,20 @@ local function run(args, world)
   return true
 end
 
--- Takes the kept tokens of everybody away.
-local function forget(_, world)
-  local home = world.getenv "HOME"
-  if not home then
-    return status.usage "HOME is not set: there are no tokens kept"
+-- Takes away the tokens that are kept, of everybody who has signed in.
+local function forget(args, world)
+  local settings, err = config.load(world, args)
+  if not settings then
+    return nil, err
   end
-  os.remove(home .. "/.graphinvite-tokens")
+  local path = sign_in.store(settings, world.getenv)
+  if path and require("graphinvite.sys").mode(path) then
+    local removed, why = os.remove(path)
+    if not removed then
+      return status.fault("the tokens cannot be removed: " .. why)
+    end
+  end
+  output.new(world, args):say "There are no tokens kept any more."
   return true
 end
 
@@ -98,7 +107,8 @@ M.commands = {
     },
     examples = {
       "graphinvite token --auth device_code --client-id 11112222-bbbb-3333-cccc-4444dddd5555",
-      "curl -H \"Authorization: Bearer $(graphinvite token --show)\" …",
+      "curl -H \"Authorization: Bearer $(graphinvite token --show)\" \\\n"
+        .. "    https://graph.microsoft.com/v1.0/organization",
     },
   },
 }

@@ -2,6 +2,7 @@
 local courier = require "graphinvite.emulator.courier"
 local notice = require "graphinvite.emulator.notice"
 local notifier = require "graphinvite.emulator.notifier"
+local url = require "graphinvite.emulator.url"
 
 local M = {}
 
@@ -19,13 +20,14 @@ local function deliver(self, told, headers)
     if response and response.status >= 200 and response.status <= 299 then
       return
     end
+    request.url = courier.redirected(response) or request.url
     why = response and "the answer was " .. response.status or err.message
   end
   courier.complain(told, why)
 end
 
 local function post(self, told)
-  if not courier.may_go_to(told.url) then
+  if not url.may_go_to(told.url) then
     return courier.complain(told, courier.ELSEWHERE)
   end
   local headers = notice.headers(self.emulator, told)

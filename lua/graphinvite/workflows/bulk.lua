@@ -1,8 +1,6 @@
 --- Bulk invitations: a job of many rows that a crash neither loses nor repeats.
-local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
-local options = require "graphinvite.options"
-local paces = require "graphinvite.workflows.bulk.pace"
+local options = require "graphinvite.workflows.bulk.options"
 local rules = require "graphinvite.workflows.bulk.rows"
 local runs = require "graphinvite.workflows.bulk.run"
 local stores = require "graphinvite.workflows.bulk.store"
@@ -14,25 +12,6 @@ M.store = stores.open
 
 --- Upper bounds of the buckets of summary.latencies, in seconds; the last one is math.huge.
 M.BUCKETS = tallies.BUCKETS
-
----@class graphinvite.BulkOptions
----@field client graphinvite.Client
----@field input function|table? an iterator of rows, an array, or a reader with rows(); without it
----the job goes on that the store has
----@field path string? of a file to be read instead
----@field store string|graphinvite.bulk.Store? what bulk.store takes or gives; preset: in memory
----@field concurrency integer? calls under way at the most (64); how many is found out
----@field rate number? rows a second at the most, 0 for no limit; preset: what is documented, 30
----@field max_per_hour integer?
----@field settle number? seconds (60) after a lost answer until a look-up can tell what became of it
----@field deadline number? seconds (30) for one row
----@field lease number? seconds (twice the deadline) that a worker holds rows
----@field reinvite boolean? guests are invited again
----@field redeem_urls boolean? the job keeps the links that redeem the invitations
----@field retry_failed boolean? failed rows are planned again
----@field dry_run boolean? nothing is sent or kept; the summary has an estimate
----@field on_event fun(event: table)?
----@field interrupted fun(): boolean? true ends the run when what is under way is done
 
 ---@class graphinvite.bulk.Summary
 ---@field done integer rows of the job, as are the next ones
@@ -49,72 +28,17 @@ M.BUCKETS = tallies.BUCKETS
 ---@field errors table<string, integer> failed rows by code
 ---@field estimate { requests: integer, seconds: number? }? of a dry run; no seconds without a rate
 
--- name = { types, preset, least value }
-local ROWS = {
-  client = { "table" },
-  input = { "function|table" },
-  path = { "string" },
-  store = { "string|table" },
-  concurrency = { "number", 64, 1 },
-  rate = { "number", paces.DOCUMENTED, 0 },
-  max_per_hour = { "number", nil, 1 },
-  settle = { "number", 60, 0 },
-  deadline = { "number", 30, 0.001 },
-  lease = { "number", nil, 0 },
-  reinvite = { "boolean", false },
-  redeem_urls = { "boolean", false },
-  retry_failed = { "boolean", false },
-  dry_run = { "boolean", false },
-  on_event = { "function" },
-  interrupted = { "function" },
-}
-
-local LEAD = 1 -- seconds; see feed.lua
-
-local function fault(name, value)
-  local row = ROWS[name]
-  if not row then
-    local names = {}
-    for each in pairs(ROWS) do
-      names[#names + 1] = each
+-- The rows of an iterator that says false and why where its input fails: then nothing is planned.
+local function unbroken(rows)
+  return rows and function()
+    local row, why = rows()
+    if row == false then
+      error(errors.is(why) and why or errors.new("model", "the input: " .. tostring(why), {
+        line = type(why) == "table" and why.line or nil, retriable = false,
+      }), 0)
     end
-    table.sort(names)
-    local near = type(name) == "string" and core.suggest(name, names)
-    return ("bulk.run has no option %s%s"):format(tostring(name),
-      near and (" (did you mean %s?)"):format(near) or "")
-  elseif not ("|" .. row[1] .. "|"):find("|" .. type(value) .. "|", 1, true) then
-    return ("option %s is a %s, this is a %s"):format(name, row[1], type(value))
-  elseif row[3] and not (value >= row[3] and value < math.huge) then
-    return ("option %s is a number from %g on"):format(name, row[3])
+    return row
   end
-end
-
-local function check(given)
-  if type(given) ~= "table" then
-    errors.misuse("bulk.run takes a table of options, this is a " .. type(given))
-  end
-  for name, value in pairs(given) do
-    local why = fault(name, value)
-    if why then
-      errors.misuse(why)
-    end
-  end
-  local client = given.client
-  if not client or type(client.parallel) ~= "function" then
-    errors.misuse "option client is a client, as graphinvite.new gives it"
-  end
-  local settings = {}
-  for name, row in pairs(ROWS) do
-    settings[name] = row[2]
-  end
-  settings = options.merge(settings, given)
-  settings.concurrency = math.floor(settings.concurrency)
-  settings.lease = settings.lease or 2 * math.max(settings.deadline, LEAD)
-  if settings.lease <= settings.deadline + LEAD then
-    errors.misuse(("option lease is more than %g s longer than the deadline"):format(LEAD))
-  end
-  settings.pacing = { rate = settings.rate, per_hour = settings.max_per_hour }
-  return settings
 end
 
 -- An iterator over the rows of an input; nil where there is none; nil and an error.
@@ -147,8 +71,8 @@ local function sender(client, deadline)
     return nil, client.unusable
   end
   local transport = setmetatable({
-    send = function(request, timeout)
-      local response, err = port.send(request, timeout)
+    send = function(request, ...)
+      local response, err = port.send(request, ...)
       last = response and response.headers["request-id"]
       return response, err
     end,
@@ -223,7 +147,7 @@ end
 ---@return graphinvite.bulk.Summary?
 ---@return graphinvite.Error? err with summary, where the run had begun
 function M.run(given)
-  local settings = check(given)
+  local settings = options.check(given)
   local store = not settings.dry_run and settings.store or nil
   local own = type(store) ~= "table"
   store = stores.check(own and stores.open(store) or store)
@@ -233,11 +157,14 @@ function M.run(given)
   elseif not rows and own and not store.blocks then
     return nil, rules.empty()
   end
-  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, rows, settings)
+  local ok, summary, problem = require("graphinvite.scheduler").pcall(go, store, unbroken(rows),
+    settings)
   if own then
     store.close()
   end
-  if not ok then
+  if not ok and errors.is(summary) then
+    return nil, summary
+  elseif not ok then
     error(summary, 0)
   end
   return summary, problem

@@ -1,4 +1,5 @@
 --- What is done with a row, and with what the service answers.
+local brake = require "graphinvite.workflows.bulk.brake"
 local errors = require "graphinvite.errors"
 local lookup = require "graphinvite.workflows.bulk.lookup"
 local verdicts = require "graphinvite.workflows.bulk.verdict"
@@ -24,27 +25,22 @@ local function stop(run, err)
   run:stop(err)
 end
 
--- Back to planned: the service has not taken it.
-local function not_taken(run, row)
-  row.sends = row.sends - 1
-  run:settled(row, "planned")
-end
-
 local REFUSED = {
   stopped = function(run, row, err)
     stop(run, err)
-    not_taken(run, row)
+    brake.give_back(run, row)
   end,
   throttled = function(run, row, err, begun)
     run.tally.throttled = run.tally.throttled + 1
-    not_taken(run, row)
-    run:throttled(begun, verdicts.throttled(err))
+    brake.give_back(run, row)
+    brake.throttled(run, begun, verdicts.throttled(err))
   end,
   unsent = function(run, row, err, begun)
-    not_taken(run, row)
-    run:unreachable(begun, err)
+    brake.give_back(run, row)
+    brake.unreachable(run, begun, err)
   end,
   unknown = function(run, row, err)
+    row.sent_at = run.now() -- it left before that
     run:settled(row, "unknown", err)
   end,
   failed = function(run, row, err)
@@ -62,12 +58,12 @@ function M.post(run, row, full)
   local invitation, err = run.client.invitations:create(body_of(row))
   run.tally:latency(run.now() - begun)
   if invitation or err.status then
-    run:reached()
+    brake.reached(run)
   end
   if not invitation then
     return REFUSED[verdicts.of(err)](run, row, err, begun)
   end
-  run:taken(full, 1)
+  brake.taken(run, full, 1)
   local user = invitation.invitedUser
   row.user_id = type(user) == "table" and type(user.id) == "string" and user.id or nil
   row.request_id = run.last_request_id()
@@ -104,8 +100,9 @@ local function found_unknown(run, row, user)
   end
 end
 
--- A look-up has failed. Gives whether it is done again, and the seconds to wait before.
-local function look_failed(run, row, err)
+-- A look-up has failed, alone or with all that were sent together. Gives whether it is done again,
+-- and the seconds to wait before.
+local function look_failed(run, row, err, together)
   local wait = verdicts.throttled(err)
   if wait ~= nil then
     return true, wait
@@ -115,7 +112,7 @@ local function look_failed(run, row, err)
   end
   row.looks = (row.looks or 0) + 1
   local lasting = err.kind == "graph" and err.status < 500 or row.looks >= MOST_LOOKS
-  if lasting and row.state == "new" then
+  if lasting and row.state == "new" and not together then
     run:settled(row, "failed", err)
     return false
   elseif lasting then
@@ -131,7 +128,7 @@ local function sort(run, rows, found, lost)
   for i, row in ipairs(rows) do
     local answer = found and found[i] or { err = lost }
     if answer.err then
-      local repeated, wait = look_failed(run, row, answer.err)
+      local repeated, wait = look_failed(run, row, answer.err, not found)
       again[#again + 1] = repeated and row or nil
       if wait ~= nil then
         longest = wait and math.max(wait, longest or 0) or longest or false
@@ -160,20 +157,20 @@ function M.look(run, rows, full)
   local found, lost = lookup.find(run.client, addresses)
   run.looking = run.looking - 1
   local taken, again, problem, longest = sort(run, rows, found, lost)
-  if again[1] then
-    run.looks[#run.looks + 1] = again
+  for _, row in ipairs(again) do
+    run.looks[#run.looks + 1] = row
   end
   if found then
-    run:reached()
+    brake.reached(run)
   end
   if taken > 0 then
-    run:taken(full, taken)
+    brake.taken(run, full, taken)
   end
   if longest ~= nil then
     run.tally.throttled = run.tally.throttled + 1
-    run:throttled(begun, longest, true)
+    brake.throttled(run, begun, longest, true)
   elseif problem and not run.stopped then
-    run:unreachable(begun, problem)
+    brake.unreachable(run, begun, problem)
   end
 end
 

@@ -13,7 +13,7 @@ local SOUND = {
 }
 
 --- The body of the request for a row.
----@param row graphinvite.bulk.Row
+---@param row graphinvite.bulk.InputRow
 ---@return table body a microsoft.graph.invitation
 function M.body(row)
   return {

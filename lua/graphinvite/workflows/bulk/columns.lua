@@ -3,9 +3,11 @@ local core = require "graphinvite.core"
 
 local M = {}
 
--- The part of a row, what it is called in a sentence, and the names of a column for it. The first
--- name is that of the portal's template, where it has one. Case, blanks, "_" and "-" do not count.
-local FIELDS = {
+local LONGEST = 80 -- bytes of a name
+
+--- The part of a row, what it is called in a sentence, and the names of a column for it. The first
+--- name is that of the portal's template, where it has one. Case, blanks, "_" and "-" do not count.
+M.FIELDS = {
   { "address", "address", {
     "inviteeEmail", "email", "mail", "emailAddress", "mailAddress", "address", "inviteeAddress",
     "guestEmail", "invitedUserEmailAddress", "emailAddressToInvite",
@@ -28,7 +30,7 @@ local function fold(name)
 end
 
 local FIELD_OF, WORD_OF, NAMES = {}, {}, {}
-for _, row in ipairs(FIELDS) do
+for _, row in ipairs(M.FIELDS) do
   WORD_OF[row[1]] = row[2]
   for _, name in ipairs(row[3]) do
     FIELD_OF[fold(name)] = row[1]
@@ -36,12 +38,22 @@ for _, row in ipairs(FIELDS) do
   end
 end
 
+--- A name that is not too long to be told.
+---@param name string
+---@return string
+function M.short(name)
+  if #name <= LONGEST then
+    return name
+  end
+  return name:sub(1, LONGEST - 3):gsub("[\192-\255][\128-\191]*$", "") .. "..."
+end
+
 --- The name of a column: what its title has in brackets, else the title.
 ---@param title string
 ---@return string
 function M.name(title)
   local name = title:match "%[([^%[%]]+)%]" or title
-  return (name:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
+  return M.short((name:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", "")))
 end
 
 ---@param titles string[]

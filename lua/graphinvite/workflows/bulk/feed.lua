@@ -1,4 +1,5 @@
 --- What a run does next: rows from the store, at the pace that all workers share.
+local brake = require "graphinvite.workflows.bulk.brake"
 local lookup = require "graphinvite.workflows.bulk.lookup"
 local paces = require "graphinvite.workflows.bulk.pace"
 
@@ -8,7 +9,9 @@ local HAND = 256 -- rows that a worker holds
 local MARKED = 64 -- rows that are marked together
 local AHEAD = 0.5 -- seconds for which rows are marked ahead
 local AHEAD_SHARED = 0.1 -- the same where other workers may be told to wait
+local BURST = 0.3 -- seconds for which look-ups are sent together
 local LEAD = 1 -- seconds: no POST begins later than that after its row was marked
+local LOOKING = 4 -- requests with look-ups under way: each is large
 local LOOK = 0.1 -- seconds until a worker asks again whether other look-ups are done
 local POLL = 1 -- seconds until it asks what other workers have left
 
@@ -30,14 +33,14 @@ local function lease(run, state, count, now)
   }) or {}
 end
 
-local function cut(run, rows)
-  for i = 1, #rows, lookup.SIZE do
-    local chunk = {}
-    for k = i, math.min(i + lookup.SIZE - 1, #rows) do
-      chunk[#chunk + 1] = rows[k]
-    end
-    run.looks[#run.looks + 1] = chunk
+-- Up to n rows to be looked up, in order.
+local function some(run, n)
+  local chunk, rest = {}, {}
+  for i, row in ipairs(run.looks) do
+    table.insert(i <= n and chunk or rest, row)
   end
+  run.looks = rest
+  return chunk
 end
 
 -- All rows have been looked up, as far as they were left to this worker.
@@ -56,7 +59,7 @@ end
 -- there are rows, where that is known.
 local function fetch_looks(run, now)
   if not run.looked then
-    cut(run, lease(run, "new", HAND, now))
+    run.looks = lease(run, "new", HAND, now)
     if run.looks[1] then
       return nil
     elseif run.in_flight > 0 then
@@ -66,10 +69,10 @@ local function fetch_looks(run, now)
     planned(run)
   end
   -- nothing is leased while rows of its kind are in hand: none is held twice
-  local some = run.looking == 0 and run.tally.counts.unknown > 0
-  if some and now >= (run.unknown_at or 0) then
+  local any = run.looking == 0 and run.tally.counts.unknown > 0
+  if any and now >= (run.unknown_at or 0) then
     run:flush()
-    cut(run, lease(run, "unknown", HAND, now))
+    run.looks = lease(run, "unknown", HAND, now)
     run.unknown_at = now + POLL
   end
 end
@@ -84,31 +87,29 @@ function M.chunk(run, now)
   if not run.looks[1] or run.stopped then
     return nil, wait or nil
   end
-  wait = (run.look_pace.next or now) - now
+  wait = run.looking < LOOKING and (run.look_pace.next or now) - now or LOOK
   if wait > 0 then
     return nil, wait
   end
-  local chunk = table.remove(run.looks, 1)
-  local rate = run.given.rate > 0 and LOOK_UPS or 0
-  paces.reserve(run.look_pace, now, #chunk, { rate = rate })
+  local pace, rate = run.look_pace, run.given.rate > 0 and LOOK_UPS or 0
+  local size = (pace.rate or math.huge) * BURST -- one burst must fit into a small bucket
+  local chunk = some(run, math.max(1, math.min(lookup.SIZE, math.floor(size))))
+  paces.reserve(pace, now, #chunk, { rate = rate })
   run.looking = run.looking + 1
   return chunk
 end
 
 local function reserve(run, now)
-  local ahead = run.store.shared and AHEAD_SHARED or AHEAD
-  local gap = run.gap or run.given.rate > 0 and 1 / run.given.rate or 0
-  local wanted = gap > 0 and math.max(1, math.floor(ahead / gap)) or MARKED
-  wanted = math.min(wanted, MARKED, #run.hand)
-  local granted, wait
-  wait, gap, granted = run.store.pace(now, function(state, here)
-    return paces.reserve(state, here, wanted, run.given.pacing)
+  local wanted = math.min(MARKED, #run.hand)
+  local wait, gap, granted = run.store.pace(now, function(state, here)
+    return paces.reserve(state, here, wanted, run.given.pacing,
+      run.store.shared and AHEAD_SHARED or AHEAD)
   end)
   if not wait then
     run:stop(gap)
     return nil
   end
-  run.gap, run.slot = gap, { at = now + wait, count = granted }
+  run.slot = { at = now + wait, gap = gap, count = granted }
   return run.slot
 end
 
@@ -118,7 +119,8 @@ local function told_to_wait(run, now)
     return (state.pause or here) - here
   end)
   if wait and wait > 0 then
-    run.pause, run.slot = now + wait, nil
+    run.pause = now + wait
+    brake.drop(run)
     return wait
   end
 end
@@ -134,30 +136,16 @@ local function mark(run, now)
       rest[#rest + 1] = row
     end
   end
+  local gap = run.slot.gap
   run.hand, run.slot = rest, nil
   local ours = of_store(run, run.store.sent(rows, now + run.given.lease)) or {}
   local counts = run.tally.counts
   for i, row in ipairs(ours) do
-    row.state, row.at = "sent", now + (i - 1) * run.gap
+    row.state, row.at = "sent", now + (i - 1) * gap
     run.ready[i] = row
     counts.planned, counts.sent = counts.planned - 1, counts.sent + 1
   end
   run.first, run.last = 1, #ours
-end
-
--- Gives back a row that was marked and not begun.
-local function give_back(run, row)
-  row.sends = row.sends - 1
-  run:settled(row, "planned")
-end
-
---- Gives back all that is marked and not begun: its time is another one.
-function M.drop(run)
-  for i = run.first, run.last do
-    give_back(run, run.ready[i])
-    run.ready[i] = nil
-  end
-  run.first, run.last, run.slot = 1, 0, nil
 end
 
 -- The next marked row, if there is one.
@@ -173,7 +161,7 @@ local function take(run, now)
     if now <= row.sent_at then
       return row
     end
-    give_back(run, row)
+    brake.give_back(run, row)
   end
 end
 

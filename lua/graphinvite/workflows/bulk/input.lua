@@ -16,7 +16,7 @@ local KEPT = 1000 -- faults that are returned; more are only counted and told to
 local OPTIONS = { redirect = "string", on_fault = "function" }
 local CHANGED = "the file has changed since it was checked: begin again"
 
----@class graphinvite.bulk.Row
+---@class graphinvite.bulk.InputRow
 ---@field line integer where it begins in the file
 ---@field address string
 ---@field redirect string
@@ -139,8 +139,8 @@ function M.open(file, options)
 end
 
 --- The rows, from the first. An iteration that begins ends the one before.
----@return fun(): graphinvite.bulk.Row|false|nil, graphinvite.bulk.Fault? next row; false and why,
----once, where the file is not what was checked
+---@return fun(): (graphinvite.bulk.InputRow|false|nil), graphinvite.bulk.Fault? next row; false and
+---why, once, where the file is not what was checked
 function Reader:rows()
   local place
   local next_row = self.rows_of.rows(self.source, self.first, self.options, function(line)

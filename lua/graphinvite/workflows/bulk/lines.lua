@@ -1,5 +1,6 @@
 --- Rows of JSON lines: each line is an object with Graph's names of an invitation.
 local check = require "graphinvite.workflows.bulk.check"
+local columns = require "graphinvite.workflows.bulk.columns"
 local core = require "graphinvite.core"
 local windows = require "graphinvite.workflows.bulk.window"
 
@@ -56,7 +57,7 @@ local function row_of(text, options, tell)
   local object, why = core.decode(TYPE, text)
   if not object then
     local path, rest = why:match "^(%S+): (.*)$"
-    return tell(path, rest or why .. "; each line holds one whole object")
+    return tell(path and columns.short(path), rest or why .. "; each line holds one whole object")
   end
   local redirect = object.inviteRedirectUrl
   if redirect == nil or redirect == core.null then
@@ -74,7 +75,7 @@ local function row_of(text, options, tell)
   row.send = row.send or false
   table.sort(paths) -- the members of an object have no order
   for _, path in ipairs(paths) do
-    tell(path ~= "" and path or nil, faults[path])
+    tell(path ~= "" and columns.short(path) or nil, faults[path])
   end
   return #paths == 0 and row
 end
@@ -84,7 +85,7 @@ end
 ---@param options graphinvite.bulk.InputOptions
 ---@param tell fun(line: integer?, column: string?, message: string) called for each fault
 ---@param notices string[] gets what the user should know
----@return fun(): graphinvite.bulk.Row|false|nil next row; false where it was at fault; nil: end
+---@return fun(): graphinvite.bulk.InputRow|false|nil next row; false where it is at fault; nil: end
 function M.rows(source, _, options, tell, notices)
   local window = windows.new(source:chunks())
   notices[#notices + 1] = "read as JSON lines"

@@ -1,6 +1,7 @@
 --- A run of a job: workers that take what is to be done next, wait where they must, and stop where
 --- the service refuses. Times are those of the client's transport.
 local answers = require "graphinvite.workflows.bulk.answers"
+local brake = require "graphinvite.workflows.bulk.brake"
 local errors = require "graphinvite.errors"
 local feed = require "graphinvite.workflows.bulk.feed"
 local paces = require "graphinvite.workflows.bulk.pace"
@@ -15,7 +16,7 @@ local M = {}
 ---@field now fun(): number
 ---@field hand graphinvite.bulk.Row[] planned rows that are this worker's
 ---@field ready table marked rows in order, with at; from first to last
----@field looks table[] chunks of rows to be looked up, of one state each
+---@field looks graphinvite.bulk.Row[] to be looked up
 ---@field looking integer chunks that are being looked up
 ---@field results graphinvite.bulk.Row[] to be written
 ---@field in_flight integer
@@ -26,6 +27,7 @@ local Run = { __name = "graphinvite.bulk.Run" }
 Run.__index = Run
 
 local NAP = 1 -- seconds until a worker looks whether it is wanted, or the run interrupted
+local LONG = 60 -- the same while nothing is under way, which could end the run
 local SOON = 0.1 -- seconds until it looks whether what is under way has left something to do
 local BATCH = 64 -- results that are written together
 
@@ -73,71 +75,6 @@ function Run:settled(row, state, err)
   end
 end
 
---- A request was refused because there were too many: nothing begins until that is over.
----@param begun number
----@param wait number|false seconds; false where the service did not say
----@param looking boolean? the request was a look-up
-function Run:throttled(begun, wait, looking)
-  local now = self.now()
-  local first = begun >= (self.pause or begun)
-  if first then
-    self.refusals = (self.refusals or 0) + 1
-    self.slots:lower()
-  end
-  if not wait then
-    wait = math.min(60, 2 ^ (self.refusals - 1)) * (1 + (self.client.transport.random
-      or math.random)()) / 2
-  end
-  self.pause = math.max(self.pause or 0, now + wait)
-  local accepted = self.accepted
-  if looking then
-    paces.throttled(self.look_pace, now, begun, wait, accepted)
-  end
-  local _, err = self.store.pace(now, function(state, here)
-    if looking then
-      state.pause = math.max(state.pause or 0, here + wait)
-    else
-      paces.throttled(state, here, here - (now - begun), wait, accepted)
-    end
-    return true
-  end)
-  if err then
-    self:stop(err)
-  end
-  if first then
-    self.accepted = 0
-  end
-  feed.drop(self)
-end
-
---- The service could not be reached. After the time of one row's deadline the run gives up.
----@param begun number
----@param err graphinvite.Error
-function Run:unreachable(begun, err)
-  local now = self.now()
-  self.lost_since = self.lost_since or begun
-  if now - self.lost_since >= self.given.deadline then
-    err.hint = "nothing got through for a while: run again when the service can be reached"
-    self:stop(err)
-  elseif begun >= (self.pause or begun) then
-    self.losses = (self.losses or 0) + 1
-    self.pause = now + math.min(8, 2 ^ (self.losses - 1))
-    feed.drop(self)
-  end
-end
-
---- The service has answered.
-function Run:reached()
-  self.lost_since, self.losses = nil, nil
-end
-
---- It has taken a request.
-function Run:taken(full, n)
-  self.refusals = nil
-  self.accepted = self.accepted + n
-  self.slots:accepted(full)
-end
-
 local function is_stopped(self)
   if not self.stopped and self.given.interrupted and self.given.interrupted() then
     self:stop(errors.new("cancelled", "interrupted", {
@@ -179,11 +116,17 @@ local function next_job(self, index)
   return nil, feed.left(self)
 end
 
+-- Seconds that a worker may sleep.
+local function nap(self, seconds)
+  local most = (self.given.interrupted or self.in_flight > 0) and NAP or LONG
+  return math.min(seconds, most)
+end
+
 local function work(self, index)
   local transport = self.client.transport
   while true do
+    self.tally:progress(self) -- whoever is told may take long: a POST begins at once, or not
     local job, argument = next_job(self, index)
-    self.tally:progress(self)
     if job then
       self.in_flight = self.in_flight + 1
       local full = self.in_flight >= self.slots.limit
@@ -192,7 +135,7 @@ local function work(self, index)
     elseif argument then
       self:flush()
       self.idle_until = self.now() + argument
-      transport.sleep(self.given.interrupted and math.min(argument, NAP) or argument)
+      transport.sleep(nap(self, argument))
     else
       return true
     end
@@ -201,14 +144,12 @@ end
 
 -- Gives back what is held, and writes what is known.
 local function leave(self)
-  feed.drop(self)
+  brake.drop(self)
   for _, row in ipairs(self.hand) do
     self.results[#self.results + 1] = row
   end
-  for _, chunk in ipairs(self.looks) do
-    for _, row in ipairs(chunk) do
-      self.results[#self.results + 1] = row
-    end
+  for _, row in ipairs(self.looks) do
+    self.results[#self.results + 1] = row
   end
   self.hand, self.looks = {}, {}
   self:flush()
@@ -241,7 +182,7 @@ end
 function M.new(fields)
   local run = {
     hand = {}, ready = {}, first = 1, last = 0, looks = {}, looking = 0, results = {},
-    in_flight = 0, accepted = 0, begun = 0, look_pace = {},
+    in_flight = 0, accepted = 0, losses = 0, begun = 0, look_pace = {},
     slots = paces.slots(fields.given.concurrency),
   }
   for name, value in pairs(fields) do

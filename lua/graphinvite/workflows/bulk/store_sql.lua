@@ -2,70 +2,25 @@
 local core = require "graphinvite.core"
 local databases = require "graphinvite.workflows.bulk.database"
 local rules = require "graphinvite.workflows.bulk.rows"
+local sql = require "graphinvite.workflows.bulk.statements"
 local times = require "graphinvite.workflows.bulk.time"
 
 local M = {}
 
--- ROWS and PACE are the names of the tables, LOCKED what a dialect says to pass over rows that
--- another transaction has in its hands.
-local CREATE = {
-  [[CREATE TABLE IF NOT EXISTS ROWS (
-    line INTEGER PRIMARY KEY, folded TEXT UNIQUE, address TEXT NOT NULL, redirect TEXT NOT NULL,
-    send INTEGER NOT NULL, message TEXT, name TEXT, state TEXT NOT NULL,
-    guest INTEGER NOT NULL DEFAULT 0, sends INTEGER NOT NULL DEFAULT 0,
-    sent_at TEXT NOT NULL DEFAULT '', lease TEXT NOT NULL DEFAULT '', worker TEXT, reason TEXT,
-    code TEXT, user_id TEXT, request_id TEXT, link TEXT)]],
-  "CREATE INDEX IF NOT EXISTS BY_STATE ON ROWS (state, line)",
-  "CREATE TABLE IF NOT EXISTS PACE (id INTEGER PRIMARY KEY, state TEXT NOT NULL)",
-  "INSERT INTO PACE (id, state) VALUES (1, '') ON CONFLICT (id) DO NOTHING",
-}
-
-local COLUMNS = "line, address, redirect, send, message, name, state, guest, sends, sent_at, "
-  .. "reason, code, user_id, request_id, link"
-
-local INSERT = "INSERT INTO ROWS (line, folded, address, redirect, send, message, name, state, "
-  .. "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (folded) DO NOTHING"
-
-local FREE = "UPDATE ROWS SET lease = '' WHERE state IN ('new', 'planned', 'sent', 'unknown') "
-  .. "AND lease <> ''"
-
-local AGAIN = "UPDATE ROWS SET state = 'planned', sends = 0, reason = NULL, code = NULL, "
-  .. "guest = CASE state WHEN 'skipped' THEN 1 ELSE guest END WHERE state = ?"
-
-local EXPIRE = "UPDATE ROWS SET state = 'unknown' WHERE line IN (SELECT line FROM ROWS "
-  .. "WHERE state = 'sent' AND lease <= ? LOCKED)"
-
-local LEASE = "UPDATE ROWS SET worker = ?, lease = ? WHERE line IN (SELECT line FROM ROWS "
-  .. "WHERE state = ? AND lease <= ? AND sent_at <= ? AND guest <= ? ORDER BY line LIMIT ? LOCKED) "
-  .. "RETURNING " .. COLUMNS
-
-local MARK = "UPDATE ROWS SET state = 'sent', sends = ?, sent_at = ?, lease = ? "
-  .. "WHERE line = ? AND worker = ? AND state IN ('planned', 'sent')"
-
-local SETTLE = "UPDATE ROWS SET state = ?, guest = ?, sends = ?, reason = ?, code = ?, "
-  .. "user_id = ?, request_id = ?, link = ?, lease = '' WHERE line = ? AND worker = ?"
-
-local COUNT = "SELECT state, CASE state WHEN 'skipped' THEN reason WHEN 'unknown' THEN "
-  .. "CASE guest WHEN 1 THEN 'guest' END END AS kind, COUNT(*) AS n, MIN(sent_at) AS first "
-  .. "FROM ROWS GROUP BY 1, 2"
-
-local PAGE = "SELECT " .. COLUMNS .. " FROM ROWS WHERE line > ? ORDER BY line LIMIT ?"
 local PAGE_SIZE = 500
 
-local READ_PACE = "SELECT state FROM PACE WHERE id = 1"
-local WRITE_PACE = "UPDATE PACE SET state = ? WHERE id = 1"
-
 -- A row as the database gives it.
-local function row_of(record)
+local function row_of(db, record)
+  local sent_at = times.seconds(record.sent_at)
   record.send, record.guest = record.send == 1, record.guest == 1
-  record.sent_at = times.seconds(record.sent_at)
+  record.sent_at = sent_at and sent_at - db.skew
   return record
 end
 
 local function read_page(db, line)
-  local list = db:query(db.sql(PAGE), line, PAGE_SIZE)
+  local list = db:query(db.sql(sql.PAGE), line, PAGE_SIZE)
   for _, record in ipairs(list) do
-    row_of(record)
+    row_of(db, record)
   end
   return list
 end
@@ -90,7 +45,7 @@ local function each(db)
 end
 
 local function insert(db, row, folded, state, reason)
-  return db:change(db.sql(INSERT), row.line, folded, row.address, row.redirect,
+  return db:change(db.sql(sql.INSERT), row.line, folded, row.address, row.redirect,
     row.send and 1 or 0, row.message, row.name, state, reason) == 1
 end
 
@@ -132,8 +87,8 @@ local function plan(db, rows, given, first)
   if first then
     db:execute(first)
   end
-  for _, sql in ipairs(CREATE) do
-    db:execute(db.sql(sql))
+  for _, statement in ipairs(sql.CREATE) do
+    db:execute(db.sql(statement))
   end
   local resumed = #db:query(db.sql "SELECT line FROM ROWS LIMIT 1") > 0
   if not resumed and not rows then
@@ -144,13 +99,13 @@ local function plan(db, rows, given, first)
     compare(db, rows)
   end
   if db.alone then
-    db:execute(db.sql(FREE))
+    db:execute(db.sql(sql.FREE))
   end
   if given.retry_failed then
-    db:execute(db.sql(AGAIN), "failed")
+    db:execute(db.sql(sql.AGAIN), "failed")
   end
   if given.reinvite then
-    db:execute(db.sql(AGAIN .. " AND reason = 'guest'"), "skipped")
+    db:execute(db.sql(sql.AGAIN .. " AND reason = 'guest'"), "skipped")
   end
   return { resumed = resumed }
 end
@@ -161,22 +116,22 @@ end
 
 local function lease(db, worker, given, here)
   local now = times.text(here)
-  db:execute(db.sql(EXPIRE), now)
+  db:execute(db.sql(sql.EXPIRE), now)
   local unknown = given.state == "unknown"
   local before = unknown and times.text(here - given.settle) or times.NEVER
-  local list = db:query(db.sql(LEASE), worker, times.text(here + given.seconds), given.state,
+  local list = db:query(db.sql(sql.LEASE), worker, times.text(here + given.seconds), given.state,
     now, before, unknown and 0 or 1, given.count)
   for _, record in ipairs(list) do
-    row_of(record)
+    row_of(db, record)
   end
   table.sort(list, by_line)
   return list
 end
 
-local function sent(db, worker, rows, leased, skew)
+local function sent(db, worker, rows, leased)
   local ours = {}
   for _, row in ipairs(rows) do
-    if db:change(db.sql(MARK), row.sends, times.text(row.sent_at + skew), leased, row.line,
+    if db:change(db.sql(sql.MARK), row.sends, times.text(row.sent_at + db.skew), leased, row.line,
       worker) == 1 then
       row.state = "sent"
       ours[#ours + 1] = row
@@ -187,17 +142,19 @@ end
 
 local function settle(db, worker, rows)
   for _, row in ipairs(rows) do
-    db:execute(db.sql(SETTLE), row.state, row.guest and 1 or 0, row.sends, row.reason, row.code,
-      row.user_id, row.request_id, row.link, row.line, worker)
+    local sent_at = row.state == "unknown" and row.sent_at
+    db:execute(db.sql(sql.SETTLE), row.state, row.guest and 1 or 0, row.sends, row.reason, row.code,
+      row.user_id, row.request_id, row.link, sent_at and times.text(sent_at + db.skew) or nil,
+      row.line, worker)
   end
   return true
 end
 
-local function report(db, skew)
+local function report(db)
   local counts = rules.counts()
-  for _, record in ipairs(db:query(db.sql(COUNT))) do
+  for _, record in ipairs(db:query(db.sql(sql.COUNT))) do
     local first = times.seconds(record.first)
-    rules.count(counts, record.state, record.kind, record.n, first and first - skew)
+    rules.count(counts, record.state, record.kind, record.n, first and first - db.skew)
   end
   return counts
 end
@@ -222,12 +179,12 @@ local function state_text(state)
 end
 
 local function pace(db, now, change)
-  local before = db:query(db.sql(READ_PACE .. " LOCK_PACE"))[1].state
+  local before = db:query(db.sql(sql.READ_PACE .. " LOCK_PACE"))[1].state
   local state = read_state(before)
   local a, b, c = change(state, now)
   local after = state_text(state)
   if after ~= before then
-    db:execute(db.sql(WRITE_PACE), after)
+    db:execute(db.sql(sql.WRITE_PACE), after)
   end
   return a, b, c
 end
@@ -262,14 +219,14 @@ function M.new(given)
     end,
     sent = function(rows, leased)
       return run(function(db)
-        return sent(db, worker, rows, times.text(leased + db.skew), db.skew)
+        return sent(db, worker, rows, times.text(leased + db.skew))
       end)
     end,
     settle = function(rows)
       return run(function(db) return settle(db, worker, rows) end)
     end,
     report = function()
-      local counts, err = run(function(db) return report(db, db.skew) end)
+      local counts, err = run(function(db) return report(db) end)
       if not counts then
         return nil, err
       end

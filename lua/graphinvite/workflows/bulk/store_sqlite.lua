@@ -12,7 +12,7 @@ local SETTINGS = {
   "PRAGMA busy_timeout = 10000",
   "PRAGMA journal_mode = WAL",
   "PRAGMA synchronous = FULL",
-  "PRAGMA cache_size = -2000",
+  "PRAGMA cache_size = -1000",
 }
 
 local TABLES = {

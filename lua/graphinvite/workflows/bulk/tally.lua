@@ -1,10 +1,11 @@
 --- What a run has done so far, and the events that tell of it.
+local paces = require "graphinvite.workflows.bulk.pace"
+
 local M = {}
 local Tally = { __name = "graphinvite.bulk.Tally" }
 Tally.__index = Tally
 
 local EVERY = 0.2 -- seconds between two events of progress
-local SPAN = 5 -- seconds over which the rate is measured
 local AGAIN = 2 -- seconds after which what other workers do is counted again
 
 --- Upper bounds of the buckets of latencies, in seconds.
@@ -15,8 +16,8 @@ M.BUCKETS = { 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, math.huge }
 function M.new(given)
   return setmetatable({
     emit = given.on_event, now = given.now, report = given.report, counts = given.counts,
-    begun = given.now(), requests = 0, throttled = 0, finished = 0, latencies = {}, errors = {},
-    marks = { { given.now(), 0 } }, told = -math.huge, counted = given.now(),
+    begun = given.now(), requests = 0, throttled = 0, latencies = {}, errors = {},
+    flow = paces.flow(given.now()), told = -math.huge, counted = given.now(),
   }, Tally)
 end
 
@@ -37,7 +38,7 @@ end
 ---@param err graphinvite.Error?
 function Tally:row(row, err)
   if row.state ~= "skipped" then
-    self.finished = self.finished + 1
+    self.flow:add(1)
   end
   if err and row.state == "failed" then
     self.errors[row.code] = (self.errors[row.code] or 0) + 1
@@ -69,16 +70,6 @@ function Tally:latency(seconds)
   end
 end
 
---- Rows that this run has finished a second, over the last seconds.
-function Tally:rate(now)
-  local marks = self.marks
-  if now - marks[#marks][1] >= SPAN then
-    marks[1], marks[2] = marks[#marks], { now, self.finished }
-  end
-  local seconds = now - marks[1][1]
-  return seconds > 0 and (self.finished - marks[1][2]) / seconds or 0
-end
-
 -- Rows that are not at their end.
 function Tally:open()
   local counts = self.counts
@@ -97,7 +88,7 @@ function Tally:progress(state, always)
     self.counts, self.counted = self.report() or self.counts, now
   end
   self.told = now
-  local counts, rate, open = self.counts, self:rate(now), self:open()
+  local counts, rate, open = self.counts, self.flow:rate(now), self:open()
   local wait = state.pause and state.pause - state.now()
   self.emit {
     name = "progress", done = counts.done, failed = counts.failed, unknown = counts.unknown,

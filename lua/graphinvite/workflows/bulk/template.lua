@@ -5,6 +5,10 @@ local csv = require "graphinvite.workflows.bulk.csv"
 
 local M = {}
 
+local TOLD = 10 -- names of columns that are not used
+
+local NO_MAIL = "no column says whether a message is sent (sendEmail): nobody gets one"
+
 -- What separates columns, and its name; a comma where the titles do not tell.
 local SEPARATORS = { { "," }, { ";", "semicolons" }, { "\t", "tabs" } }
 
@@ -15,20 +19,20 @@ local FIELD_OF = {
   ["invitedUserMessageInfo.customizedMessageBody"] = "message",
 }
 
--- Blanks that people paste along: ours, the one that does not break, and those without width.
-local BLANKS = { "%s", "\194\160", "\226\128\139", "\239\187\191" }
+-- Blanks beside ASCII's that people paste along: the one that does not break, those without width.
+local BLANKS = { "\194\160", "\226\128\139", "\239\187\191" }
 
+-- A text without the blanks around it, in linear time whatever is within.
 local function trim(text)
   if not text:find "^[%s\194\226\239]" and not text:find "[%s\160\139\191]$" then
     return text -- as nearly all are
   end
-  repeat
-    local before = text
-    for _, blank in ipairs(BLANKS) do
-      text = text:gsub("^" .. blank .. "+", ""):gsub(blank .. "+$", "")
-    end
-  until text == before
-  return text
+  local plain = text
+  for _, blank in ipairs(BLANKS) do
+    plain = plain:gsub(blank, (" "):rep(#blank))
+  end
+  local first = plain:find "%S"
+  return first and text:sub(first, plain:match "^.*%S()" - 1) or ""
 end
 
 -- The version that a line of the template names; nil where it names none.
@@ -41,14 +45,14 @@ local function version_of(fields)
   return fields[1]:lower():match "^%s*version:%s*(%S*)%s*$"
 end
 
--- The titles, from the beginning of a text. version is nil where no line tells it.
+-- The titles, from the beginning of a text; and the version, where a line tells it, and that line.
 local function titles_of(reader)
   local fields, line, why = reader:next()
-  local version = fields and version_of(fields)
+  local version, first = fields and version_of(fields), line
   if version then
     fields, line, why = reader:next()
   end
-  return fields, line, why, version
+  return fields, line, why, version, first
 end
 
 local function once(text)
@@ -72,9 +76,9 @@ end
 
 -- Reads the titles and tells what is wrong with them. Gives nil where no row can be read.
 local function columns_of(reader, options, tell, notices)
-  local fields, line, why, version = titles_of(reader)
+  local fields, line, why, version, first = titles_of(reader)
   if version and version ~= "v1.0" then
-    return tell(1, nil, ("the template's version is %s, but v1.0 is known"):format(version))
+    return tell(first, nil, ("the template's version is %s, but v1.0 is known"):format(version))
   elseif not fields then
     return tell(fields == false and line or nil, nil, why or "there are no column titles")
   end
@@ -88,8 +92,11 @@ local function columns_of(reader, options, tell, notices)
     tell(line, column, message)
   end)
   notices[#notices + 1] = version and "read as the portal's template" or "read as CSV"
-  if #found.ignored > 0 then
-    notices[#notices + 1] = "columns that are not used: " .. table.concat(found.ignored, ", ")
+  local ignored = #found.ignored
+  if ignored > 0 then
+    local more = ignored > TOLD and (" and %d more"):format(ignored - TOLD) or ""
+    notices[#notices + 1] = "columns that are not used: "
+      .. table.concat(found.ignored, ", ", 1, math.min(ignored, TOLD)) .. more
   end
   reader:expect(#fields)
   return sound and found or nil
@@ -99,27 +106,22 @@ local CHOICES = { ["true"] = true, ["false"] = false }
 
 -- A row of the fields of a record; nil when they are all empty.
 local function row_of(fields, places, options)
-  local row, empty = {}, true
+  local row = {}
   for i, field in pairs(places) do
     local text = trim(fields[i])
     if text ~= "" then
       row[field] = field == "message" and fields[i] or text
-      empty = false
     end
+  end
+  if not next(row) and not table.concat(fields):find "%S" then
+    return nil
   end
   local choice = CHOICES[(row.send or "false"):lower()]
   if choice ~= nil then
     row.send = choice
   end
   row.redirect = row.redirect or options.redirect
-  if not empty then
-    return row
-  end
-  for _, text in ipairs(fields) do
-    if text:find "%S" then
-      return row
-    end
-  end
+  return row
 end
 
 -- Tells the faults of a row, under the names of its columns.
@@ -140,7 +142,8 @@ end
 ---@param options graphinvite.bulk.InputOptions
 ---@param tell fun(line: integer?, column: string?, message: string) called for each fault
 ---@param notices string[] gets what the user should know
----@return (fun(): graphinvite.bulk.Row|false|nil)? next row; false where it was at fault; nil: end
+---@return (fun(): graphinvite.bulk.InputRow|false|nil)? next row; false where it is at fault; nil
+---at the end
 function M.rows(source, head, options, tell, notices)
   local separator, plural = separator_of(head)
   local reader = csv.reader(source:chunks(), { separator = separator })
@@ -154,6 +157,9 @@ function M.rows(source, head, options, tell, notices)
   local names = {}
   for i, field in pairs(found.fields) do
     names[field] = found.names[i]
+  end
+  if not names.send then
+    notices[#notices + 1] = NO_MAIL
   end
   return function()
     local fields, line, why, number = reader:next()
