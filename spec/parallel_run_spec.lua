@@ -44,9 +44,8 @@ helper.over_every_transport(function(open, place)
   end)
 end)
 
--- On libcurl alone: in process there is nothing to close, and cosockets are nginx's own.
-local describe_outside = rawget(_G, "ngx") and function() end or describe
-describe_outside("parallel on a client that is closed meanwhile", function()
+-- On the driver of this place alone: in process there is nothing to close.
+describe("parallel on a client that is closed meanwhile", function()
   it("makes errors of the items under way and of those that follow", function()
     local server = raw.start { "keep:" } -- never answers
     finally(function() server:stop() end)
@@ -58,8 +57,9 @@ describe_outside("parallel on a client that is closed meanwhile", function()
       return invite(i, with)
     end, { concurrency = 5 }))
     assert.equal(8, #results)
-    for _, result in ipairs(results) do
-      assert.equal("aborted", result.err.reason)
+    local first = rawget(_G, "ngx") and 4 or 1 -- nginx lets go on what has been sent before
+    for i = first, 8 do
+      assert.equal("aborted", results[i].err.reason)
     end
   end)
 end)
