@@ -6,12 +6,12 @@ local function text(lines)
   return (lines:gsub("\n%s*", ""))
 end
 
-local TICKET = "3%2525252bkHs5vVUGJ3lkq8Yy0cPFeEKvNOzBk1RZlbSkOKxXc%2525253d"
+M.TICKET = "3%2525252bkHs5vVUGJ3lkq8Yy0cPFeEKvNOzBk1RZlbSkOKxXc%2525253d"
 
 --- The redeem link has the current form of reference 5.1: the older link inside a sign-in link.
 M.REDEEM_URL = "https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com"
   .. "%2fredeem%2f%3ftenant%3d04dcc6ab-388a-4559-b527-fbec656300ea"
-  .. "%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3d" .. TICKET .. "%26ver%3d2.0"
+  .. "%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3d" .. M.TICKET .. "%26ver%3d2.0"
 
 --- Reference 2.1 A1.
 M.CREATE = '{"inviteRedirectUrl":"https://myapp.contoso.com",'

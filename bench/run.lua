@@ -1,7 +1,7 @@
 --- Program: all measurements, each against its named peer in the same run. Fails when a mark
 --- that binds is missed, or when the sides do not do the same work.
----   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create token parallel emulator
----                                        bulk
+---   lua5.4 bench/run.lua BUILD [SECTION...]      sections: codec create token parallel
+---                                            emulator nginx tokens bulk
 local process = require "spec.support.process"
 
 local unpack = table.unpack or unpack -- luacheck: ignore
@@ -27,12 +27,15 @@ print("Times are CPU, user and system. " .. process.output "uname -sr; nproc | s
   :gsub("\n", ", "))
 
 local report = require "bench.report"
-local sections = { "codec", "create", "token", "parallel", "emulator", "bulk" }
+local sections = {
+  "codec", "create", "token", "parallel", "emulator", "nginx", "tokens", "bulk",
+}
+local OF_CREATE = { create = true, token = true, parallel = true }
 if arg[2] then
   sections = { unpack(arg, 2) }
 end
 for _, name in ipairs(sections) do
-  if name == "codec" or name == "emulator" or name == "bulk" then
+  if not OF_CREATE[name] then
     require("bench." .. name).run(INTERPRETERS)
   else
     require("bench.create").run(INTERPRETERS, BUILD, name)

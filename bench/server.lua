@@ -44,11 +44,16 @@ local START = "nginx -e /dev/stdout -p %s -c %s/conf -g 'daemon off; master_proc
 local FREE_PORT = [[perl -MIO::Socket::INET -e \
   'print IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1)->sockport']]
 
+---@return string port of 127.0.0.1 that nobody has
+function M.free_port()
+  return process.output(FREE_PORT)
+end
+
 --- Starts it; every POST to url/v1.0/invitations gets 201 and the body.
 ---@param body string
 ---@return table server with url
 function M.start(body)
-  local directory, port = process.directory(), process.output(FREE_PORT)
+  local directory, port = process.directory(), M.free_port()
   local values = { DIR = directory, PORT = port, BODY = body:gsub("%$", "${dollar}"), ID = ID }
   local file = assert(io.open(directory .. "/conf", "w"))
   file:write((CONFIG:gsub("%u+", values)))

@@ -74,7 +74,7 @@ static int hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-static int is_word(const char *s, size_t len, const char *word)
+static inline int is_word(const char *s, size_t len, const char *word)
 {
     return strlen(word) == len && gi_same_word(s, word, len);
 }
@@ -270,31 +270,35 @@ static int judge_line(gi_http1 *h, size_t len)
     return rc;
 }
 
+/* What does not begin like an answer need not go on. */
+static int is_answer(const gi_http1 *h)
+{
+    size_t len = h->head.len - h->line, prefix = sizeof(PREFIX) - 1;
+    return h->state != STATUS_LINE ||
+           memcmp(h->head.p + h->line, PREFIX, len < prefix ? len : prefix) == 0;
+}
+
 /* Takes bytes up to the end of a line, and judges that. Returns the bytes taken. */
 static size_t take_line(gi_http1 *h, const char *p, size_t n)
 {
-    static const size_t prefix = sizeof(PREFIX) - 1;
+    size_t room = h->max_head - h->spent - (h->head.len - h->line), len;
     const char *stop = memchr(p, '\n', n);
-    size_t len, part = stop != NULL ? (size_t)(stop + 1 - p) : n;
-    if (part > h->max_head - h->spent - (h->head.len - h->line)) {
-        fail(h, "too_large", "its head is larger than max_head allows");
-    } else if (gi_buf_add(&h->head, p, part) != 0) {
+    if (stop != NULL)
+        n = (size_t)(stop + 1 - p);
+    if (gi_buf_add(&h->head, p, n < room ? n : room) != 0) {
         fail(h, "memory", "out of memory");
-    } else {
-        const char *line = h->head.p + h->line;
-        len = h->head.len - h->line;
-        if (stop ==
-            NULL) { /* what does not begin like an answer need not come to an end */
-            if (h->state == STATUS_LINE &&
-                memcmp(line, PREFIX, len < prefix ? len : prefix) != 0)
-                malformed(h, "its first line is not a status line of HTTP/1.1");
-        } else if (len < 2 || line[len - 2] != '\r') {
-            malformed(h, "one of its lines does not end in CR LF");
-        } else {
-            judge_line(h, len - 2);
-        }
+        return n;
     }
-    return part;
+    len = h->head.len - h->line;
+    if (!is_answer(h))
+        malformed(h, "its first line is not a status line of HTTP/1.1");
+    else if (n > room)
+        fail(h, "too_large", "its head is larger than max_head allows");
+    else if (stop != NULL && (len < 2 || h->head.p[h->head.len - 2] != '\r'))
+        malformed(h, "one of its lines does not end in CR LF");
+    else if (stop != NULL)
+        judge_line(h, len - 2);
+    return n;
 }
 
 /* Takes bytes of a body. Returns how many. */

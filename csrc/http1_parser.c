@@ -93,7 +93,7 @@ static int Lgi_http1_reset(lua_State *L)
 static int push_outcome(lua_State *L, parser *p, int outcome)
 {
     gi_http1 *h = &p->http1;
-    lua_settop(L, 2); /* the bytes fed last may have the body */
+    lua_settop(L, 3); /* the bytes fed last may have the body */
     if (outcome == GI_HTTP1_MORE)
         return 0;
     p->ended = 1;
@@ -106,7 +106,7 @@ static int push_outcome(lua_State *L, parser *p, int outcome)
         return 3;
     }
     p->busy = 1;
-    gi_response_push(L, 0, h->status, &h->head, h->text, h->text_len);
+    gi_response_push(L, 3, h->status, &h->head, h->text, h->text_len);
     lua_pushboolean(L, h->keep);
     p->busy = 0;
     gi_release(&h->head);
@@ -114,9 +114,10 @@ static int push_outcome(lua_State *L, parser *p, int outcome)
     return 2;
 }
 
-/* parser:feed(bytes) -> nothing: more has to come
- *                    -> response, whether the connection can be kept
- *                    -> nil, what is wrong with the answer, reason */
+/* parser:feed(bytes, spare|nil) -> nothing: more has to come
+ *                               -> response, whether the connection can be kept
+ *                               -> nil, what is wrong with the answer, reason
+ * spare is a response record that nobody reads any more; it may be filled and given. */
 static int Lgi_http1_feed(lua_State *L)
 {
     parser *p = check_answer(L);
@@ -130,6 +131,7 @@ static int Lgi_http1_feed(lua_State *L)
 static int Lgi_http1_finish(lua_State *L)
 {
     parser *p = check_answer(L);
+    lua_settop(L, 1);
     return push_outcome(L, p, gi_http1_end(&p->http1));
 }
 
@@ -143,10 +145,9 @@ static int Lgi_http1_gc(lua_State *L)
 
 void gi_http1_register(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"reset", Lgi_http1_reset},
-                                       {"feed", Lgi_http1_feed},
-                                       {"finish", Lgi_http1_finish},
-                                       {"__gc", Lgi_http1_gc},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"reset", Lgi_http1_reset},   {"feed", Lgi_http1_feed},
+        {"finish", Lgi_http1_finish}, {"record", Lgi_record},
+        {"__gc", Lgi_http1_gc},       {NULL, NULL}};
     gi_class(L, PARSER, methods);
 }

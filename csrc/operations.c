@@ -10,6 +10,7 @@
 #define CALLS "/communications/calls"
 #define APP "/app/calls"
 #define INVITATION "/invitations/{invitation}"
+#define SPONSORS "/invitations/invitedUserSponsors"
 #define OPERATIONS "/{call}/operations"
 #define OPERATION "/{call}/operations/{operation}"
 #define LINKEDIN "/linkedIn/invitations"
@@ -57,6 +58,12 @@ static const gi_operation rows[] = {
       T(REFERENCE), 0, GI_NOTHING, 0, ALL, GI_BETA, EMPTY },
     { "A9", "invitations.remove_invited_user", "DELETE", INVITATION "/invitedUser/$ref", NULL, "generated",
       0, 0, GI_NOTHING, GI_SAFE, ALL, GI_BETA, EMPTY },
+    { "A10", "invitations.sponsors.list", "GET", SPONSORS, NULL, "schema",
+      0, T(DIRECTORY_OBJECT), GI_PAGE, GI_SAFE, GI_GLOBAL, GI_V1, OK },
+    { "A10", "invitations.sponsors.count", "GET", SPONSORS "/$count", NULL, "schema",
+      0, 0, GI_NUMBER, GI_SAFE, GI_GLOBAL, GI_V1, OK },
+    { "A10", "invitations.sponsors.get", "GET", SPONSORS "/{sponsor}", NULL, "schema",
+      0, T(DIRECTORY_OBJECT), GI_ONE, GI_SAFE, GI_GLOBAL, GI_V1, OK },
 
     /* reference 2.2 */
     { "B1", "call.participants.invite", "POST", CALLS "/{call}/participants/invite", CALLS, "documented",

@@ -26,12 +26,23 @@ static int check_header(gi_builder *u, const char *given)
  * how the connection goes on. */
 int gi_is_framing(const char *name, size_t len)
 {
-    static const char *const names[] = {
-        "Content-Length", "Transfer-Encoding", "Host",      "Connection", "Expect", "TE",
-        "Trailer",        "Upgrade",           "Keep-Alive"};
+    static const struct {
+        size_t len;
+        const char *name;
+    } rows[] = {
+        {2, "TE"},
+        {4, "Host"},
+        {6, "Expect"},
+        {7, "Trailer"},
+        {7, "Upgrade"},
+        {10, "Connection"},
+        {10, "Keep-Alive"},
+        {14, "Content-Length"},
+        {17, "Transfer-Encoding"},
+    };
     size_t i;
-    for (i = 0; i < GI_COUNT(names); i++)
-        if (strlen(names[i]) == len && gi_same_word(names[i], name, len))
+    for (i = 0; i < GI_COUNT(rows); i++)
+        if (rows[i].len == len && gi_same_word(rows[i].name, name, len))
             return 1;
     return 0;
 }

@@ -84,6 +84,16 @@ describe("build", function()
     end
   end)
 
+  it("tells opm the same as CMake", function()
+    local told = {}
+    for name, value in read "dist.ini":gmatch "\n([%l_]+) = ([^\n]+)" do
+      told[name] = value
+    end
+    assert.equal(read "CMakeLists.txt":match "VERSION (%d+%.%d+%.%d+) LANGUAGES", told.version)
+    assert.matches("graphinvite", read(told.main_module))
+    assert.equal("mit", told.license)
+  end)
+
   it("has every C file in a module", function()
     local listed = {}
     for _, module in pairs(all_modules()) do

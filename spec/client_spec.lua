@@ -37,6 +37,7 @@ local UNKNOWN = {
     "invitations:remove_invited_user",
     function(c) return c.invitations:remove_invited_user(NOBODY) end,
   },
+  { "invitations.sponsors:get", function(c) return c.invitations.sponsors:get(NOBODY) end },
   { "invitations:reset", function(c) return c.invitations:reset(NOBODY, body()) end },
   { "call:get", function(c) return c:call(NOBODY):get() end },
   { "call:delete", function(c) return c:call(NOBODY):delete() end },

@@ -37,6 +37,44 @@ helper.over_every_tenant(function(open)
       assert.equal("invitedUser.id", err.target)
     end)
 
+    -- request, body, member that may not be null; nothing is changed: reference 3.3 CSDL
+    local CALL = "/v1.0/communications/calls/57dab8b1-894c-409a-b240-bd8beae78896/"
+    local NULLS = {
+      {
+        "PATCH /v1.0/invitations/i", '{"invitedUserEmailAddress":null}', "invitedUserEmailAddress",
+      },
+      { "PATCH /v1.0/invitations/i", '{"inviteRedirectUrl":null}', "inviteRedirectUrl" },
+      { "POST " .. CALL .. "operations", '{"status":null}', "status" },
+      { "POST " .. CALL .. "operations", '{"participants":null}', "participants" },
+      {
+        "POST " .. CALL .. "operations", '{"participants":[{"identity":{}},{"identity":null}]}',
+        "participants[2]/identity",
+      },
+      { "PATCH " .. CALL .. "operations/o", '{"resultInfo":{"code":null}}', "resultInfo/code" },
+      { "PATCH " .. CALL .. "operations/o", '{"resultInfo":{"subcode":null}}',
+        "resultInfo/subcode" },
+    }
+    for _, row in ipairs(NULLS) do
+      it("may have no null as " .. row[3], function()
+        emulator:reset()
+        ask("POST /v1.0/invitations", { id = "i", invitedUserEmailAddress = "a@b.example",
+          inviteRedirectUrl = "https://c.example" })
+        ask("POST " .. CALL .. "operations", { id = "o", status = "Running" })
+        local before = ask("GET " .. CALL .. "operations").body
+        local response = ask(row[1], row[2])
+        assert.equal(400, response.status)
+        assert.equal(row[3], response.value.error.target)
+        assert.equal(before, ask("GET " .. CALL .. "operations").body)
+        assert.equal("a@b.example", emulator:invitations()[1].invitedUserEmailAddress)
+      end)
+    end
+
+    it("clears what may be null: reference 3.3", function()
+      local response = ask("PATCH " .. CALL .. "operations/o", '{"resultInfo":null}')
+      assert.equal(200, response.status)
+      emulator:reset()
+    end)
+
     -- Content-Type, status: reference 3.1, 4.4
     local TYPES = {
       { "application/json", 200 }, { "Application/JSON; charset=utf-8", 200 },

@@ -19,13 +19,28 @@ local ROWS = {
   { "another bot among people", CHAT, { user "a", BOT }, 400, "bot" },
 }
 
+local INSTANCE = {
+  ["@odata.type"] = "#microsoft.graph.participantInfo",
+  identity = { applicationInstance = { id = "a0b1", displayName = "Switchboard" } },
+}
+local NUMBER = { identity = { phone = { id = "+12345550100" } } }
+
+-- who rings whom, the call's source, the participants; how that ends in the profile live
+local DIALLED = {
+  { "an application without an instance a telephone", nil, { NUMBER }, "failed" },
+  { "an application instance a telephone", INSTANCE, { NUMBER }, "completed" },
+  { "an application without an instance a user", nil, { user "a" }, "completed" },
+  { "an application without an instance a user and a telephone", nil, { user "a", NUMBER },
+    "failed" },
+}
+
 helper.over_every_tenant(function(open)
   for _, profile in ipairs { "live", "modelled" } do
     describe("the profile " .. profile, function()
-      local ask
+      local ask, emulator
 
       setup(function()
-        ask = open { profile = profile }
+        ask, emulator = open { profile = profile }
       end)
 
       for _, row in ipairs(ROWS) do
@@ -46,6 +61,25 @@ helper.over_every_tenant(function(open)
           end
           local operations = ask("GET " .. path .. "operations")
           assert.equal(status == 200 and 1 or 0, #operations.value.value)
+        end)
+      end
+
+      for _, row in ipairs(DIALLED) do
+        local status = profile == "live" and row[4] or "completed"
+        it(("lets %s ring: %s (reference 2.2, 6.4)"):format(row[1], status), function()
+          local call = ask("POST /v1.0/communications/calls", {
+            callbackUri = "https://bot.example/calls", chatInfo = CHAT, source = row[2],
+          })
+          local path = ("/v1.0/communications/calls/%s/"):format(call.value.id)
+          local invited = ask("POST " .. path .. "participants/invite", { participants = row[3] })
+          assert.same({ 200, "Running" }, { invited.status, invited.value.status })
+          emulator:advance(10)
+          local ended = ask("GET " .. path .. "operations/" .. invited.value.id).value
+          assert.equal(status, ended.status)
+          if status == "failed" then
+            assert.equal(403, ended.resultInfo.code)
+            assert.matches("DiagCode: 403#10151.@", ended.resultInfo.message, 1, true)
+          end
         end)
       end
     end)

@@ -1,6 +1,8 @@
 local core = require "graphinvite.core"
+local guests = require "spec.support.guests"
 local nginx = require "spec.support.nginx"
 local process = require "spec.support.process"
+local receivers = require "spec.support.receivers"
 
 local LIMIT = 30 -- seconds; nothing here comes near it
 local HEADERS = { Authorization = "Bearer emulator", ["Content-Type"] = "application/json" }
@@ -59,6 +61,26 @@ describe("the emulator inside nginx", function()
     assert.equal("3", ask("GET /v1.0/invitations/$count").body)
   end)
 
+  it("takes notifications to a callbackUri, three times where they are refused", function()
+    local receiver = receivers["over HTTP"](nil, { 503, 503, 503, 503, 503, 503 })
+    local call = core.decode(nil, ask("POST /v1.0/communications/calls", {
+      callbackUri = receiver.uri,
+    }).body)
+    assert.equal(200, ask("POST /v1.0/communications/calls/" .. call.id .. "/participants/invite", {
+      participants = guests.people(), clientContext = "welcome-17",
+    }).status)
+    assert(ask("POST /_emulator/advance", { seconds = 2 }))
+    local told, rosters, bearers = 0, 0, 0
+    for _, request in ipairs(receiver.take(6)) do
+      local one = core.decode(nil, request.body).value[1]
+      told = told + (one.resourceUrl:find "/operations/" and 1 or 0)
+      rosters = rosters + (one.resourceUrl:find "/participants$" and 1 or 0)
+      bearers = bearers + (request.headers.authorization:find "^Bearer " and 1 or 0)
+    end
+    receiver.close()
+    assert.same({ 3, 3, 6 }, { told, rosters, bearers })
+  end)
+
   -- fault, what a client gets: the error's reason, or the length of the body
   for _, row in ipairs {
     { { fault = "reset_before_request" }, "closed" },
@@ -76,20 +98,4 @@ describe("the emulator inside nginx", function()
       assert.equal(row[1].fault, list[1].fault)
     end)
   end
-
-  it("is in an example that nginx takes", function()
-    local here = process.output "pwd"
-    local directory = process.directory()
-    local file = assert(io.open("examples/nginx/emulator.conf"))
-    local text = file:read("*a"):gsub("127.0.0.1:8080", "unix:" .. directory .. "/socket")
-    file:close()
-    file = assert(io.open(directory .. "/conf", "w"))
-    file:write((text:gsub("http {", ('%%0 lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;;";'
-      .. 'lua_package_cpath "%s;;";'):format(here, here, nginx.modules()))))
-    file:close()
-    local said = process.output(("env LD_PRELOAD=%s nginx -t -e /dev/stdout -p %s -c %s/conf 2>&1")
-      :format(process.quote(os.getenv "LD_PRELOAD" or ""), directory, directory))
-    os.execute("rm -r " .. directory)
-    assert.matches("test is successful", said)
-  end)
 end)

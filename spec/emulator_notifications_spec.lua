@@ -1,5 +1,4 @@
 local core = require "graphinvite.core"
-local courier = require "graphinvite.emulator.courier"
 local emulators = require "graphinvite.emulator"
 local graphinvite = require "graphinvite"
 local helper = require "spec.helper"
@@ -7,6 +6,7 @@ local httpd = require "graphinvite.httpd"
 local jwt = require "graphinvite.jwt"
 local notifications = require "graphinvite.notifications"
 local receivers = require "spec.support.receivers"
+local urls = require "graphinvite.emulator.url"
 
 local count = 0
 
@@ -150,6 +150,48 @@ helper.over_every_transport(function(open, name)
       assert.same({ "updated terminated", "deleted terminated" }, told)
       assert.equal(404, select(2, client:call(old):get()).status)
       assert(client:call(group):get())
+    end)
+
+    it("tell that somebody was moved between meetings: reference 2.2 docs-beta", function()
+      start()
+      local meeting = { callbackUri = receiver.uri, chatInfo = { threadId = "t" } }
+      local old = client:call(assert(client.calls:create(meeting)).id)
+      local new = client:call(assert(client.calls:create(meeting)).id)
+      local people = somebody()
+      assert(old.participants:invite { participants = people })
+      assert(old.participants:invite { participants = somebody() })
+      emulator:advance(2)
+      local person = old.participants:list():next()
+      people[1].replacesCallId, people[1].participantId = old.id, person.id
+      assert(new.participants:invite { participants = people })
+      emulator:advance(2)
+      local id = people[1].identity.user.id
+      assert.equal(id, new.participants:list():next().info.identity.user.id)
+      for other in old.participants:list() do
+        assert.not_equal(id, other.info.identity.user.id)
+      end
+      assert(old:get())
+      local list = receiver.take(7)
+      assert.same({ "deleted operations", "updated participants", "updated participants" },
+        outline { list[5], list[6], list[7] })
+      local _, url, roster = read(list[7])
+      assert.matches(old.id, url, 1, true)
+      assert.equal(1, #roster)
+    end)
+
+    it("tell why a call is over: reference 6.4", function()
+      start()
+      emulator:end_call { call = call.id, reason = "keep_alive_timeout" }
+      local told = {}
+      for i, request in ipairs(receiver.take(2)) do
+        local change_type, url, data = read(request)
+        assert.equal("/communications/calls/" .. call.id, url)
+        assert.same({ "terminated", 408, 8537 },
+          { data.state, data.resultInfo.code, data.resultInfo.subcode })
+        told[i] = change_type
+      end
+      assert.same({ "updated", "deleted" }, told)
+      assert.equal(404, select(2, call:get()).status)
     end)
 
     -- what the receiver answers, how often it is told
@@ -363,7 +405,7 @@ local ADDRESSES = {
 describe("the server's notifications", function()
   for _, row in ipairs(ADDRESSES) do
     it((row[2] and "go to " or "do not go to ") .. row[1], function()
-      assert.equal(row[2], courier.may_go_to(row[1]))
+      assert.equal(row[2], urls.may_go_to(row[1]))
     end)
   end
 
@@ -383,6 +425,30 @@ describe("the server's notifications", function()
     receiver:answer(request.id, { status = 202, headers = {}, body = "" })
     receiver:close()
     assert.equal("deleted", (read(request)))
+  end)
+
+  it("follow a receiver that sends them elsewhere: reference 6.2", function()
+    local url = helper.server().url
+    local remote = emulators.connect(url)
+    remote:reset()
+    local client = graphinvite.new {
+      base_url = url .. "/v1.0", auth = graphinvite.auth.static "emulator",
+    }
+    local first, second = assert(httpd.listen { port = 0 }), assert(httpd.listen { port = 0 })
+    local uri = "http://127.0.0.1:%d/region"
+    local made = assert(client.calls:create { callbackUri = uri:format(first:port()) })
+    remote:end_call { call = made.id, reason = "removed" }
+    local there, away = assert(first:step(LIMIT)), assert(first:step(LIMIT))
+    for request, place in pairs {
+      [there] = uri:format(second:port()), [away] = "http://bot.example/", -- cleartext stays here
+    } do
+      first:answer(request.id, { status = 302, headers = { Location = place }, body = "" })
+    end
+    assert.equal(away.body, assert(first:step(LIMIT)).body)
+    local request = assert(second:step(LIMIT))
+    assert.same({ "/region", there.body }, { request.url, request.body })
+    first:close()
+    second:close()
   end)
 
   it("wait for nobody: a receiver that is gone, or does not answer, holds nothing up", function()

@@ -180,11 +180,12 @@ helper.over_every_tenant(function(open)
         assert.equal(2, #ask("GET " .. CALL .. "/participants").value.value)
       end)
 
-      -- outcome, when, code, subcode: reference 6.1 and 6.4
+      -- outcome, when, code, subcode, diagnostic code where it is another: reference 6.1 and 6.4
       local FAILURES = {
         { "declined", 4, 603, 0 }, { "busy", 2, 486, 0 }, { "cancelled", 4, 487, 0 },
         { "no_answer", 60, 408, 10057 }, { "unreachable", 3, 480, 10076 },
-        { "number_not_found", 3, 480, 10134 }, { "no_pstn", 1, 412, 9999 },
+        { "number_not_found", 3, 480, 10134 }, { "no_pstn", 1, 412, 9999, "412#10073" },
+        { "no_application_instance", 1, 403, 10151 },
       }
       for _, row in ipairs(FAILURES) do
         it("fails as a control says: " .. row[1], function()
@@ -197,7 +198,8 @@ helper.over_every_tenant(function(open)
           assert.equal("failed", status)
           assert.equal(row[3], result.code)
           assert.equal(row[4], result.subcode)
-          assert.truthy(result.message:find(("DiagCode: %d#%d.@"):format(row[3], row[4]), 1, true))
+          local diagnostic = row[5] or ("%d#%d"):format(row[3], row[4])
+          assert.matches("DiagCode: " .. diagnostic .. ".@", result.message, 1, true)
           assert.equal(0, #ask("GET " .. CALL .. "/participants").value.value)
         end)
       end

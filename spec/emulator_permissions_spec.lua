@@ -170,9 +170,40 @@ helper.over_every_tenant(function(open)
       end)
     end
 
+    -- who signs in, the sponsor, whether his words are mailed: he needs a mailbox in the tenant's
+    -- domains (reference 1.3, 5.3 docs:troubleshoot)
+    local SIGNED_IN = {
+      { nil, "Megan Bowen", true },
+      { "megan@contoso.onmicrosoft.com", "Megan Bowen", true },
+      { "alex@contoso.onmicrosoft.com", "Alex Wilber", false }, -- his address is elsewhere
+    }
+    for _, row in ipairs(SIGNED_IN) do
+      it("are those of whoever signs in: " .. tostring(row[1]), function()
+        emulator:permit { client_id = "app", user = row[1] }
+        local made = invite(bearer "User.Invite.All", {
+          sendInvitationMessage = true, invitedUserMessageInfo = { customizedMessageBody = "Hi!" },
+        })
+        assert.equal(201, made.status)
+        assert.equal(row[3], emulator:mailbox()[1].body == "Hi!")
+        local path = "/v1.0/invitations/" .. made.value.id .. "?$expand=invitedUserSponsors"
+        local sponsors = ask("GET " .. path).value.invitedUserSponsors
+        assert.same({ 1, row[2] }, { #sponsors, sponsors[1].displayName })
+      end)
+    end
+
+    it("are a guest's too, who has no mailbox here", function()
+      local guest = invite().value.invitedUser.id
+      emulator:permit { client_id = "app", user = guest }
+      invite(bearer "User.Invite.All", {
+        invitedUserEmailAddress = "other@fabrikam.example", sendInvitationMessage = true,
+        invitedUserMessageInfo = { customizedMessageBody = "Hi!" },
+      })
+      assert.not_equal("Hi!", emulator:mailbox()[1].body)
+    end)
+
     -- control, fields, what the mistake names
     local MISTAKES = {
-      { "permit", {}, "client_id" },
+      { "permit", {}, "client_id" }, { "permit", { client_id = "app", user = "x" }, "user" },
       { "permit", { client_id = "app", permissions = { 5 } }, "permissions" },
       { "inviters", {}, "who" }, { "inviters", { who = "some" }, "who" },
       { "assign_role", { role = "x" }, "user" }, { "assign_role", { user = "megan" }, "role" },

@@ -27,6 +27,20 @@ describe("query", function()
     end)
   end
 
+  it("takes options without the $ in beta: docs:query-parameters", function()
+    local text = "top=5&$skip=1&select=a&x=1&what=2&format=json"
+    assert.same({ skip = 1 }, query.read { query = text, version = "v1.0" })
+    assert.same({ top = 5, skip = 1, select = { "a" }, format = "json" },
+      query.read { query = text, version = "beta" })
+    local exchange = { query = "top=5&skip=1&x=1", origin = "https://a", path = "/b" }
+    assert.equal("https://a/b?top=5&skip=1&x=1&$skiptoken=graphinvite-6",
+      query.next_link(exchange, 6))
+    exchange.version = "beta"
+    assert.equal("https://a/b?top=5&x=1&$skiptoken=graphinvite-6", query.next_link(exchange, 6))
+    local _, problem = errors.catch(query.read, { query = "top=5&$top=5", version = "beta" })
+    assert.matches("'$top' is given twice", problem.message, 1, true)
+  end)
+
   it("refuses what it cannot read", function()
     for _, text in ipairs {
       "$top=x", "$what=1", "$top=1&$top=1", "a=%", "$orderby=a%20up", "$expand=a,b",

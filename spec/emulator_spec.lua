@@ -72,7 +72,7 @@ helper.over_every_transport(function(open)
       local participant = client:call(call.id).participants:list():next()
       local keys = {
         call = call.id, operation = operation.id, user = made.invitedUser.id, application = "app",
-        participant = participant.id,
+        participant = participant.id, sponsor = client.invitations.sponsors:list():next().id,
       }
       local bodies = {
         A1 = { invitedUserEmailAddress = "b@c.example", inviteRedirectUrl = REDIRECT },

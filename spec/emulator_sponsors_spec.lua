@@ -56,6 +56,40 @@ helper.over_every_tenant(function(open)
       assert.same({}, names_of(id))
     end)
 
+    it("may be a group: reference 1.3", function()
+      local group = emulator:add_object { type = "group", name = "Partners" }
+      local contact = emulator:add_object { type = "contact", name = "Adele" }
+      local root = "https://graph.microsoft.com/v1.0/groups/"
+      assert.equal(404, invite({ root .. contact.id }).status)
+      local made = invite { root .. group.id:upper(), ROOT .. "alex@contoso.onmicrosoft.com" }
+      assert.same({ "Partners", "Alex Wilber" }, names_of(made.value.id))
+    end)
+
+    it("are listed without their invitations, each once: reference 2.1 A10", function()
+      local path = "/v1.0/invitations/invitedUserSponsors"
+      assert.same({}, ask("GET " .. path).value.value)
+      invite()
+      invite { ROOT .. "alex@contoso.onmicrosoft.com", ROOT .. "megan@contoso.onmicrosoft.com" }
+      local group = emulator:add_object { type = "group", name = "Partners" }
+      invite { ROOT .. group.id }
+      local page = ask("GET " .. path .. "?$select=displayName&$top=2")
+      assert.matches("/v1.0/%$metadata#invitations/invitedUserSponsors$",
+        page.value["@odata.context"])
+      local next_page = ask("GET " .. page.value["@odata.nextLink"]:match "^%a+://[^/]+(.*)$")
+      local told = {}
+      for _, list in ipairs { page.value.value, next_page.value.value } do
+        for _, sponsor in ipairs(list) do
+          told[#told + 1] = sponsor.displayName .. " " .. sponsor["@odata.type"]
+        end
+      end
+      assert.same({ "Megan Bowen #microsoft.graph.user", "Alex Wilber #microsoft.graph.user",
+        "Partners #microsoft.graph.group" }, told)
+      assert.equal("3", ask("GET " .. path .. "/$count").body)
+      assert.equal("Partners", ask("GET " .. path .. "/" .. group.id:upper()).value.displayName)
+      local diego = ask("GET /v1.0/users/diego@contoso.onmicrosoft.com").value.id
+      assert.equal(404, ask("GET " .. path .. "/" .. diego).status)
+    end)
+
     for _, case in ipairs { { { ROOT .. "nobody" }, 404 }, { { 5 }, 404 }, { "x", 400 } } do
       it(("that do not exist are refused: %d"):format(case[2]), function()
         assert.equal(case[2], invite(case[1]).status)

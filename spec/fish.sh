@@ -50,6 +50,9 @@ check "an overflow is caught by the fuzzer" \
 check "a wrong digit is caught by the fuzzer" \
   fish digit fuzz fuzz_json "fuzz: another text came back" \
   spec/fuzz.sh build/fish/digit 60 json
+check "half an answer is caught by the fuzzer" \
+  fish pieces fuzz fuzz_http1 "fuzz: another answer came of pieces" \
+  spec/fuzz.sh build/fish/pieces 60 http1
 check "a leak is caught by the allocator that fails" \
   fish leak asan oom-5.4 "LeakSanitizer: detected memory leaks" \
   build/fish/leak/oom-5.4 spec/oom.lua "exchange: a request that is malformed"

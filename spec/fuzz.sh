@@ -2,17 +2,17 @@
 # Runs the fuzzers of a build side by side. Prints one "ok" or "not ok" line for each, with
 # the number of its executions. What they find and learn stays in BUILD/corpus. The first
 # inputs are made by the modules in build/lua/5.4.
-#   spec/fuzz.sh BUILD SECONDS [json|decode|call|crypto]...
+#   spec/fuzz.sh BUILD SECONDS [json|decode|call|crypto|http1]...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source spec/checks.sh
 build=$1 seconds=$2
 shift 2
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(json decode call crypto)
+((${#targets[@]} > 0)) || targets=(json decode call crypto http1)
 corpus=$build/corpus
 
-mkdir -p "$corpus"/{json,decode,call,crypto,found}
+mkdir -p "$corpus"/{json,decode,call,crypto,http1,found}
 LUA_CPATH="build/lua/5.4/?.so;;" lua5.4 spec/fuzz_seeds.lua "$corpus" spec/fixtures/*.json
 for target in "${targets[@]}"; do
   # Lua's collector frees late, which looks like a leak in the middle of a run.

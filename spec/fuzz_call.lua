@@ -35,10 +35,15 @@ local function check_request(request, row, given)
   assert(not request.url:find "[^\33-\126]", request.url)
   assert(count(path:sub(#BASE + 1), "/") == count(row.path, "/"), request.url)
   assert(request.method == row.method, request.method)
+  local lines = 3 -- of HTTP/1.1: the first one, Host and Accept-Encoding
   for name, value in pairs(request.headers) do
+    lines = lines + (name:lower() == "accept-encoding" and 0 or 1)
     assert(name:find "^[%w!#$%%&'*+%-.^_`|~]+$", name)
     assert(not value:find "[%c]", value)
   end
+  local head = assert(core.http1_request(request)):match "^(.-\r\n)\r\n"
+  lines = lines + (request.body and 1 or request.method:find "^P" and 1 or 0)
+  assert(count(head, "\n") == lines and count(head, "\r") == lines, head)
   if request.body then
     assert(given, "a body out of nothing")
     assert(core.decode(row.sends, request.body), request.body)

@@ -123,12 +123,33 @@ for _, kind in ipairs { "ec", "rsa" } do
   write("crypto/der-" .. kind, "d" .. certificate:der())
 end
 
+-- What fuzz_http1.c reads: the first byte chooses method, limits and cuts.
+local HEAD = "HTTP/1.1 200 OK\r\n"
+local ANSWERS = {
+  HEAD .. "Content-Length: 2, 2\r\nContent-Length: 2\r\nX-A:\r\n\r\nokHTTP/1.1 200",
+  HEAD .. "Transfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0f\r\n0123456789abcde\r\n"
+    .. "000\r\nX-A: 1\r\n\r\n",
+  HEAD .. "Connection: keep-alive, close\r\n\r\nto the end",
+  "HTTP/1.0 404\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
+  "HTTP/1.1 304 N\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 101 S\r\n\r\n",
+  HEAD .. "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+}
+for i, answer in ipairs(ANSWERS) do
+  for _, choice in ipairs { "\0", "\1", "\2", "\12", "\112", "\240" } do
+    write(("http1/answer-%d-%d"):format(i, choice:byte()), choice .. answer)
+  end
+end
+
 local dictionary = {}
 for word in pairs(words) do
   dictionary[#dictionary + 1] = '"' .. word:gsub('"', '\\"') .. '"\n'
 end
 for _, word in ipairs {
   '\\"@odata.type\\":', '\\"value\\":', "null", "true", "\\\\u", "e400", "[{",
+  "HTTP/1.1 200 OK\\x0d\\x0a", "Content-Length: ", "Transfer-Encoding: chunked",
+  "Connection: close",
+  "\\x0d\\x0a\\x0d\\x0a", "\\x0d\\x0a0\\x0d\\x0a\\x0d\\x0a",
 } do
   dictionary[#dictionary + 1] = '"' .. word .. '"\n'
 end

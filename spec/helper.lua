@@ -6,12 +6,14 @@ local core = require "graphinvite.core"
 local emulators = require "graphinvite.emulator"
 local graphinvite = require "graphinvite"
 local json = require "spec.support.json_text"
+local light_clock = require "spec.support.light_clock"
 local process = require "spec.support.process"
 local randoms = require "graphinvite.emulator.random"
 
 local M = {}
 
 local START = 1767225600 -- where a virtual clock begins: 2026-01-01T00:00:00Z
+local inside_nginx = rawget(_G, "ngx") ~= nil
 local LIMIT = 30 -- seconds; nothing here comes near it
 
 --- The interpreter that runs this, as it was called.
@@ -97,33 +99,54 @@ local function remote_controls(url, curl)
   return remote
 end
 
--- A transport to a server whose time is the server's.
-local function remote_transport(remote, curl, seed)
-  local jitter = randoms.new(randoms.transport_seed(seed))
-  local function signed_in(request)
-    if request.headers.Authorization then
-      return request
-    end
-    local copy = {}
-    for name, value in pairs(request) do
-      copy[name] = value
-    end
-    copy.headers = { Authorization = "Bearer emulator" } -- the caller's own stay as they are
-    for name, value in pairs(request.headers) do
-      copy.headers[name] = value
-    end
-    return copy
+-- Sends a request in the administrator's name where it has none.
+local function signed_in(request)
+  if request.headers.Authorization then
+    return request
   end
-  return {
-    send = function(request, timeout) return curl.send(signed_in(request), timeout) end,
-    start = function(request, timeout) return curl.start(signed_in(request), timeout) end,
-    next = curl.next,
-    fds = curl.fds,
+  local copy = {}
+  for name, value in pairs(request) do
+    copy[name] = value
+  end
+  copy.headers = { Authorization = "Bearer emulator" } -- the caller's own stay as they are
+  for name, value in pairs(request.headers) do
+    copy.headers[name] = value
+  end
+  return copy
+end
+
+-- A transport to a server whose time is the server's.
+local function remote_transport(remote, driver, seed)
+  local jitter = randoms.new(randoms.transport_seed(seed))
+  local transport = {
+    send = function(request, timeout) return driver.send(signed_in(request), timeout) end,
     sleep = function(seconds) remote:advance(seconds) end,
     now = function() return remote.elapsed end,
     wall = function() return START + remote.elapsed end,
     random = function() return jitter:uniform() end,
   }
+  if driver.start then
+    function transport.start(request, timeout)
+      return driver.start(signed_in(request), timeout)
+    end
+    transport.next, transport.fds = driver.next, driver.fds
+  else
+    local busy
+    transport.overlaps = driver.overlaps
+    transport.sleep, busy = light_clock.new(transport.now, transport.sleep)
+    transport.send = busy(transport.send)
+  end
+  return transport
+end
+
+-- What opens a tenant behind a server. connect gives a driver to it.
+local function over_sockets(connect)
+  return function(options)
+    local url = M.server(options).url
+    local driver = connect()
+    local remote = remote_controls(url, driver)
+    return remote, remote_transport(remote, driver, options.seed or 1), driver.send, url
+  end
 end
 
 -- name; and what gives the controls of a fresh tenant, a client's transport to it, what sends a
@@ -145,14 +168,16 @@ local TRANSPORTS = {
       return emulator, emulator:transport(), send, "https://graph.microsoft.com"
     end,
   },
-  {
+  inside_nginx and {
+    name = "over cosockets",
+    open = over_sockets(function()
+      return require("graphinvite.transport.ngx").new {}
+    end),
+  } or {
     name = "over HTTP",
-    open = function(options)
-      local url = M.server(options).url
-      local curl = require("graphinvite.transport.curl").new {}
-      local remote = remote_controls(url, curl)
-      return remote, remote_transport(remote, curl, options.seed or 1), curl.send, url
-    end,
+    open = over_sockets(function()
+      return require("graphinvite.transport.curl").new {}
+    end),
   },
 }
 

@@ -81,6 +81,18 @@ describe("http1: a request", function()
     end)
   end
 
+  it("comes in parts where a table for them is given, which may have those of another", function()
+    local parts = { "x" }
+    for _, row in ipairs(WRITTEN) do
+      for _, given in ipairs { parts, {} } do
+        assert.equal(given, core.http1_request(row[2], given))
+        assert.equal(row[3], table.concat(given))
+      end
+    end
+    assert.is_nil((core.http1_request({}, parts)))
+    assert.has_error(function() core.http1_request({}, "parts") end)
+  end)
+
   it("has target and Host by its URL", function()
     for _, row in ipairs(URLS) do
       local text = assert(core.http1_request { method = "GET", url = row[1] })

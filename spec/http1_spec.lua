@@ -153,6 +153,20 @@ describe("http1: a parser", function()
     })
   end)
 
+  it("fills a record that is given, and keeps nothing of what was in it", function()
+    local parser = core.http1_parser()
+    local record = parser.record()
+    for _, text in ipairs { OK, chunked "1\r\nx\r\n0\r\n\r\n", answer "Content-Length: 0" } do
+      local response = parser:feed(text, record)
+      assert.is_true(rawequal(record, response))
+      parser:reset "GET"
+      local fresh = parser:feed(text)
+      assert.same({ fresh.status, fresh.body, fresh.headers },
+        { response.status, response.body, response.headers })
+      parser:reset "GET"
+    end
+  end)
+
   it("refuses a finalizer that interferes", function()
     local parser = core.http1_parser()
     for _ = 1, 200 do

@@ -47,7 +47,7 @@ describe("busted inside nginx", function()
       io.write("nginx is ", io.open("/proc/self/stat"):read "*n", "\n")
       io.flush()
       os.execute [=[up=$PPID
-        while [ "$(ps -o comm= $up)" != luajit ]; do up=$(ps -o ppid= $up); done
+        while [ "$(cat /proc/$up/comm)" != luajit ]; do up=$(cut -d ' ' -f 4 /proc/$up/stat); done
         kill -9 $up]=]
       while true do end
     end)]==]

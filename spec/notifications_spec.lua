@@ -304,7 +304,7 @@ describe("notifications: outcome", function()
       assert.is_truthy(hub:outcome { clientContext = "c-" .. i })
     end
     local kept = 0
-    for _ in pairs(hub.ended) do
+    for _ in pairs(hub.memory.ended) do
       kept = kept + 1
     end
     assert.equal(3 * REMEMBERED, kept)
@@ -374,7 +374,7 @@ describe("operations:wait with notifications", function()
       assert.equal("completed", results[1].value.status)
       assert.equal(7, woken)
       assert.equal(0, #transport.requests)
-      assert.same({}, hub.waiting)
+      assert.same({}, hub.memory.waiting)
     end)
   end
 
@@ -526,6 +526,7 @@ describe("notifications raise at the caller's line", function()
   local MISTAKES = {
     { "notifications need validate", function() notifications.new() end },
     { "notifications need validate", function() notifications.new {} end },
+    { "inside nginx", function() notifications.new { validate = false, shared = "a" } end },
     { "notifications need validate", function() notifications.new { validate = true } end },
     { "are a table, this is a number", function() notifications.new(5) end },
     { "a kind is operation, participants or call, not operations", function() hub:on("operations", print) end },

@@ -4,7 +4,7 @@
 -- returns all names.
 local M = {}
 
-local FILES = { "codec", "calls", "finalizers", "exchange", "crypto", "files" }
+local FILES = { "codec", "calls", "finalizers", "exchange", "crypto", "files", "http1" }
 
 -- A text that says all of a value. It keeps none of the value's strings alive.
 function M.told(value)

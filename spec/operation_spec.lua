@@ -68,7 +68,7 @@ describe("operation.outcome", function()
   end
 end)
 
--- outcome in the emulator, what err.result has
+-- outcome in the emulator, code and subcode of err.result, diagnostic one where it is another
 local OUTCOMES = {
   { "declined", 603, 0 },
   { "busy", 486, 0 },
@@ -76,7 +76,8 @@ local OUTCOMES = {
   { "no_answer", 408, 10057 },
   { "unreachable", 480, 10076 },
   { "number_not_found", 480, 10134 },
-  { "no_pstn", 412, 9999 },
+  { "no_pstn", 412, 9999, 10073 },
+  { "no_application_instance", 403, 10151 },
 }
 
 helper.over_every_transport(function(open)
@@ -156,7 +157,7 @@ helper.over_every_transport(function(open)
         assert.equal(tostring(row[2]), err.code)
         assert.equal(row[2], err.result.code)
         assert.equal(row[3], err.result.subcode)
-        assert.same({ code = row[2], subcode = row[3] }, err.result.diag)
+        assert.same({ code = row[2], subcode = row[4] or row[3] }, err.result.diag)
         assert.equal(err.message, err.result.message)
         assert.equal(("graph %d: %s"):format(row[2], err.message), tostring(err))
       end)

@@ -10,6 +10,8 @@ local COMMS = "microsoft.graph.commsOperation"
 local CALL = "microsoft.graph.call"
 local V2 = "microsoft.graph.InvitationV2"
 local USER = "microsoft.graph.user"
+local OBJECT = "microsoft.graph.directoryObject"
+local SPONSORS = "/invitations/invitedUserSponsors"
 local INVITE = "graphinvite.inviteParameters"
 local CLOSE = "graphinvite.inviteeClosingInvitationParameters"
 
@@ -35,6 +37,12 @@ local ROWS = {
     "odata.reference", nil, "204", "generated", ALL, "beta" },
   { "A9", "invitations.remove_invited_user", "DELETE", "/invitations/{}/invitedUser/$ref", nil, nil,
     "204", "generated", ALL, "beta" },
+  { "A10", "invitations.sponsors.list", "GET", SPONSORS, nil, OBJECT .. "[]", "200", "schema",
+    "global", "v1.0" },
+  { "A10", "invitations.sponsors.count", "GET", SPONSORS .. "/$count", nil, "count", "200",
+    "schema", "global", "v1.0" },
+  { "A10", "invitations.sponsors.get", "GET", SPONSORS .. "/{}", nil, OBJECT, "200", "schema",
+    "global", "v1.0" },
   -- 2.2
   { "B1", "call.participants.invite", "POST", CALLS .. "/{}/participants/invite", INVITE, OPERATION,
     "200 202", "documented", NOT_CHINA, BOTH, CALLS },

@@ -51,6 +51,15 @@ local CALLS = {
   ["invitations.remove_invited_user 1"] = {
     function(is) return is.client.invitations:remove_invited_user(is.invitation) end,
   },
+  ["invitations.sponsors.list 0"] = {
+    function(is) return is.client.invitations.sponsors:list() end, "displayName",
+  },
+  ["invitations.sponsors.count 0"] = {
+    function(is) return is.client.invitations.sponsors:count() end, 1,
+  },
+  ["invitations.sponsors.get 1"] = {
+    function(is) return is.client.invitations.sponsors:get(is.sponsor) end, "displayName",
+  },
   ["call.participants.invite /communications/calls 1"] = {
     function(is) return is.call.participants:invite(INVITE) end, "status", INVITE,
   },
@@ -141,6 +150,7 @@ local function furnish(client, emulator)
   is.older = client:call(CALL, { root = "/app/calls" })
   is.oldest = client:call(CALL, { application = APPLICATION })
   is.invitation = assert(client.invitations:create(INVITATION)).id
+  is.sponsor = client.invitations.sponsors:list():next().id
   local other = { { identity = { phone = { id = "+15550100" } } } }
   is.operation = assert(is.call.participants:invite { participants = other }).id
   emulator:advance(10)
@@ -154,7 +164,7 @@ local function arguments_of(row, is)
   local values = {
     invitation = row.name:find("^linkedin") and is.linkedin or is.invitation,
     call = CALL, application = APPLICATION, operation = is.operation,
-    participant = is.participant, user = is.user,
+    participant = is.participant, user = is.user, sponsor = is.sponsor,
   }
   local list = {}
   for name in row.path:gmatch "{(%w+)}" do

@@ -101,6 +101,20 @@ describe("transport.ngx", function()
     end
   end)
 
+  it("sends nothing once it is closed", function()
+    upstream = case.serve({ "keep:" .. OK }, "unix")
+    nginx = worker.start(nil, ([[
+      location = /close { content_by_lua_block {
+        local graphinvite = require "graphinvite"
+        local client = graphinvite.new { unix_socket = "%s", base_url = "http://localhost/v1.0" }
+        client:close()
+        local value, err = client.users:get "1"
+        ngx.print(tostring(value), " ", err.reason, " ", tostring(err.sent))
+      } }]]):format(upstream.path))
+    assert.equal("nil aborted false", nginx:get "/close")
+    assert.equal(0, #upstream:requests())
+  end)
+
   it("works where there are cosockets, and says elsewhere what to do", function()
     upstream = case.serve({ "keep:" .. OK }, "unix")
     nginx = worker.start(NOTES:gsub("SOCKET", upstream.path), PHASES)

@@ -56,6 +56,7 @@ describe("transport.ngx", function()
   it("maps no libcurl into its worker", function()
     local maps = nginx:maps()
     assert.matches("graphinvite/core.so", maps)
+    assert.equal(os.getenv "LD_PRELOAD" ~= nil, maps:find "libasan" ~= nil) -- as ./dev test runs it
     assert.not_matches("libcurl", maps)
     assert.not_matches("graphinvite/curl", maps)
   end)

@@ -17,6 +17,7 @@ local TIMEOUT = 10 -- seconds for each of the two documents
 local LARGEST = 1048576 -- bytes of a document
 local FRESH = 86400 -- seconds after which the keys are fetched again (INF)
 local PAUSE = 60 -- seconds in which an unknown key is not looked for twice (INF)
+local LOOK = 0.005 -- seconds between two looks whether another light thread has fetched them
 
 local Validator = {}
 Validator.__index = Validator
@@ -60,8 +61,7 @@ local function read_keys(document)
   return keys
 end
 
-local function refresh(self, now)
-  self.looked_at = now
+local function fetch_keys(self, now)
   local metadata, document, why
   metadata, why = fetch(self, self.metadata)
   if metadata then
@@ -78,15 +78,32 @@ local function refresh(self, now)
   return true
 end
 
+local function refresh(self, now)
+  self.looked_at, self.fetching_until = now, now + 2 * TIMEOUT
+  local fetched, why = fetch_keys(self, now)
+  self.fetching_until, self.why = nil, why
+  return fetched, why
+end
+
+-- Inside nginx another light thread may be at it; it may also have come to its end there.
+local function wait_for_others(self)
+  local transport = self.transport
+  while self.fetching_until and transport.now() < self.fetching_until do
+    transport.sleep(LOOK)
+  end
+  if self.fetching_until then
+    self.fetching_until, self.looked_at = nil, nil
+  end
+end
+
 -- The key of that id. The keys are fetched when they are old, and when one is missing.
 local function key_of(self, kid)
+  wait_for_others(self)
   local now = self.transport.now()
-  local why
-  local key = self.keys[kid]
+  local key, why = self.keys[kid], self.why
   local stale = not self.fetched_at or now - self.fetched_at >= FRESH
   if (stale or not key) and (not self.looked_at or now - self.looked_at >= PAUSE) then
-    local _
-    _, why = refresh(self, now)
+    why = select(2, refresh(self, now))
     key = self.keys[kid]
   end
   if key then

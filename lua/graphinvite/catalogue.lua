@@ -176,9 +176,10 @@ function core.request(operation, arguments, body, options) end
 function core.response(operation, response) end
 
 ---@param request graphinvite.Request
----@return string? bytes as they go out in HTTP/1.1
+---@param parts? string[] is filled with the bytes in parts, for a socket that takes those
+---@return string|string[]|nil bytes as they go out in HTTP/1.1, or parts
 ---@return string? why
-function core.http1_request(request) end
+function core.http1_request(request, parts) end
 
 ---@class graphinvite.Http1Parser takes one answer of HTTP/1.1 after the other
 local parser = {}
@@ -188,15 +189,19 @@ local parser = {}
 function parser:reset(method, max_body) end
 
 ---@param bytes string what has been received; nothing comes back while more has to
+---@param spare? graphinvite.Response of record, or one that nobody reads any more: may be filled
 ---@return graphinvite.Response? response without its url
 ---@return boolean|string? keep whether the connection can be kept; or what is wrong
 ---@return graphinvite.Reason? reason
-function parser:feed(bytes) end
+function parser:feed(bytes, spare) end
 
 ---@return graphinvite.Response? response the one that ends with its connection
 ---@return boolean|string? keep false; or what is wrong
 ---@return graphinvite.Reason? reason
 function parser:finish() end
+
+---@return graphinvite.Response response to be given as spare
+function parser.record() end
 
 ---@param options? { method: string?, max_body: integer?, max_head: integer? }
 ---@return graphinvite.Http1Parser parser

@@ -16,16 +16,19 @@ local interference = require "graphinvite.emulator.interference"
 local invitations = require "graphinvite.emulator.invitations"
 local journals = require "graphinvite.emulator.journal"
 local linkedin = require "graphinvite.emulator.linkedin"
+local metadata = require "graphinvite.emulator.metadata"
 local notifier = require "graphinvite.emulator.notifier"
 local operations = require "graphinvite.emulator.operations"
 local options = require "graphinvite.emulator.options"
 local randoms = require "graphinvite.emulator.random"
 local overview = require "graphinvite.emulator.overview"
+local participants = require "graphinvite.emulator.participants"
 local permissions = require "graphinvite.emulator.permissions"
 local redemption = require "graphinvite.emulator.redemption"
 local reply = require "graphinvite.emulator.reply"
 local routers = require "graphinvite.emulator.router"
 local site = require "graphinvite.emulator.site"
+local sponsors = require "graphinvite.emulator.sponsors"
 local tenants = require "graphinvite.emulator.tenant"
 local tokens = require "graphinvite.emulator.tokens"
 local users = require "graphinvite.emulator.users"
@@ -41,7 +44,9 @@ local CONTROLS = "/_emulator/"
 
 -- What answers each operation, by the name of its row.
 local HANDLERS = {}
-for _, module in ipairs { invitations, users, calls, operations, linkedin } do
+for _, module in ipairs {
+  invitations, sponsors, users, calls, participants, operations, linkedin,
+} do
   for name, handler in pairs(module.handlers) do
     HANDLERS[name] = handler
   end
@@ -139,6 +144,7 @@ local function answer_graph(exchange)
   exchange.route, exchange.version, exchange.arguments, exchange.cast =
     exchange.emulator.router:find(exchange.method, exchange.path)
   permissions.check(exchange)
+  metadata.check(exchange)
   return exchange.route.handler(exchange)
 end
 

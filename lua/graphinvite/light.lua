@@ -4,6 +4,12 @@ local M = {}
 
 local LONG = 3600 -- seconds; a task ends before
 
+-- The phases in which nginx lets a thread wait.
+local WAITS = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
+  ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+}
+
 local Light = {}
 Light.__index = Light
 
@@ -26,19 +32,26 @@ local function reap(self)
   end
 end
 
+local function work_on(task, item)
+  local ok, value, err = pcall(task.work, item)
+  if ok then
+    task.finished(value, err)
+  else
+    task.finished(nil, value == nil and "nil was raised" or value)
+  end
+end
+
 --- Begins a task. It runs until it has to wait.
 ---@param task table
 ---@param item any what its work gets
 function Light:run(task, item)
+  if not self.semaphore then
+    return work_on(task, item)
+  end
   reap(self)
   local entry = { parent = coroutine.running() }
   entry.thread = ngx.thread.spawn(function()
-    local ok, value, err = pcall(task.work, item)
-    if ok then
-      task.finished(value, err)
-    else
-      task.finished(nil, value == nil and "nil was raised" or value)
-    end
+    work_on(task, item)
     self.ended[#self.ended + 1] = entry
     self.semaphore:post(1)
   end)
@@ -59,9 +72,18 @@ function Light.fds()
   return {}, nil
 end
 
+--- Tells whether threads can be begun and wait here. Where they cannot, no call can be made.
+---@return boolean
+function M.can_wait()
+  return WAITS[ngx.get_phase()] == true
+end
+
+--- A loop; where nothing can wait a task of it is done when it has begun.
 ---@return table loop
 function M.new()
-  return setmetatable({ semaphore = require("ngx.semaphore").new(), ended = {} }, Light)
+  return setmetatable({
+    semaphore = M.can_wait() and require("ngx.semaphore").new() or nil, ended = {},
+  }, Light)
 end
 
 return M

@@ -3,11 +3,10 @@
 local bearer = require "graphinvite.bearer"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.errors"
-local scheduler = require "graphinvite.scheduler"
+local memory = require "graphinvite.notifications.memory"
 
 local M = { bearer = bearer.new }
 
-local REMEMBERED = 1000 -- ended operations that a later wait still finds
 local TERMINAL = { completed = true, failed = true }
 local KINDS = { operation = true, participants = true, call = true }
 
@@ -76,39 +75,18 @@ local function keys_of(operation, segment)
   return keys
 end
 
--- Wakes those who wait under any of the keys.
-local function wake(self, keys)
-  for _, key in ipairs(keys) do
-    local waiters = self.waiting[key] or {}
-    self.waiting[key] = nil
-    for _, task in ipairs(waiters) do
-      scheduler.wake(task)
-    end
-  end
-end
-
 -- Keeps how an operation has ended. The first telling counts, the service may repeat itself.
 local function remember(self, keys, operation)
   local ending = { keys = keys, operation = operation }
   for _, key in ipairs(keys) do
     local is_id = key:find "^id "
-    if is_id and self.ended[key] then
+    if is_id and self.memory:find(key) then
       return
-    elseif is_id and self.waiting[key] then
+    elseif is_id and self.memory:is_awaited(key) then
       ending.owner = key
     end
   end
-  local oldest = self.order[self.at]
-  for _, key in ipairs(oldest and oldest.keys or {}) do
-    if self.ended[key] == oldest then
-      self.ended[key] = nil
-    end
-  end
-  for _, key in ipairs(keys) do
-    self.ended[key] = ending
-  end
-  self.order[self.at] = ending
-  self.at = self.at % REMEMBERED + 1
+  self.memory:keep(ending)
 end
 
 -- Learns what a notification says of an operation. One that is deleted without a final status
@@ -121,7 +99,7 @@ local function learn(self, notification, operation, segment)
     remember(self, keys, operation)
   end
   if final or notification.change_type == "deleted" then
-    wake(self, keys)
+    self.memory:wake(keys)
   end
 end
 
@@ -220,40 +198,32 @@ end
 function Hub:outcome(operation)
   local context, id = text(operation.clientContext), text(operation.id)
   local key = id and "id " .. id
-  local ending = self.ended[key] or context and self.ended["context " .. context]
-  if not ending or ending.owner and key and ending.owner ~= key and self.ended[key] ~= ending then
+  local by_id = key and self.memory:find(key)
+  local ending = by_id or context and self.memory:find("context " .. context)
+  if not ending or key and not by_id and ending.owner and ending.owner ~= key then
     return nil
+  elseif key and not ending.owner then
+    self.memory:claim(ending, key)
   end
-  ending.owner = ending.owner or key
   return ending.operation
 end
 
---- Waits for at most some seconds, inside a task only until the operation's end is told.
+--- Waits for at most some seconds; inside a task, and where workers of nginx share what they are
+--- told, only until the operation's end is told.
 ---@param operation table
 ---@param transport graphinvite.Transport
 ---@param seconds number
 function Hub:wait(operation, transport, seconds)
-  local task = scheduler.current()
-  local keys = task and keys_of(operation) or {}
-  for _, key in ipairs(keys) do
-    self.waiting[key] = self.waiting[key] or {}
-    table.insert(self.waiting[key], task)
-  end
-  transport.sleep(seconds)
-  for _, key in ipairs(keys) do
-    local waiters = self.waiting[key] or {}
-    for i = #waiters, 1, -1 do
-      if waiters[i] == task then
-        table.remove(waiters, i)
-      end
-    end
-    self.waiting[key] = waiters[1] and waiters or nil
-  end
+  self.memory:wait(keys_of(operation), transport, seconds, function()
+    return self:outcome(operation)
+  end)
 end
 
 ---@class graphinvite.NotificationOptions
 --- validate gives the token's claims, or nil and why not; false takes every request.
 ---@field validate false|fun(token: string, request: table): any, string?
+---@field shared string? inside nginx: the lua_shared_dict through which a notification that one
+---worker gets ends the wait in another
 
 ---@param given graphinvite.NotificationOptions
 ---@return table hub
@@ -265,13 +235,14 @@ function M.new(given)
   if given.validate ~= false and type(given.validate) ~= "function" then
     errors.misuse "notifications need validate: a function that checks the bearer, or false"
   end
+  local shared = given.shared
+  if shared ~= nil and (type(shared) ~= "string" or not rawget(_G, "ngx")) then
+    errors.misuse "notifications: shared is the name of a lua_shared_dict, inside nginx"
+  end
   return setmetatable({
     validate = given.validate,
     handlers = {},
-    waiting = {},
-    ended = {},
-    order = {},
-    at = 1,
+    memory = shared and require("graphinvite.notifications.shared").new(shared) or memory.new(),
   }, Hub)
 end
 

@@ -129,6 +129,13 @@ function Invitations:reset(user_id, body, given)
   return self:create(copy, given)
 end
 
+local Sponsors = {
+  list = list "invitations.sponsors.list",
+  count = plain "invitations.sponsors.count",
+  get = by_id "invitations.sponsors.get",
+}
+Sponsors.__index = Sponsors
+
 local Participants = {
   invite = with_body "call.participants.invite",
   list = list "call.participants.list",
@@ -251,6 +258,7 @@ end
 ---@return graphinvite.Client
 function M.attach(client)
   client.invitations = resource(Invitations, client)
+  client.invitations.sponsors = resource(Sponsors, client)
   client.calls = resource(Calls, client)
   client.linkedin = resource(Linkedin, client)
   client.linkedin.invitations = resource(LinkedinInvitations, client)

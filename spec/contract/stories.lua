@@ -100,6 +100,37 @@ story("sponsors", {
   case("POST /invitations", 404,
     guest { ["invitedUserSponsors@odata.bind"] = { "/users/nobody" } }),
   case("POST /invitations", 400, guest { ["invitedUserSponsors@odata.bind"] = "x" }),
+  case("GET /invitations/invitedUserSponsors", 200),
+  case("GET /invitations/invitedUserSponsors?$select=displayName&$top=1", 200),
+  case("GET /invitations/invitedUserSponsors/$count", 200),
+  case("GET /invitations/invitedUserSponsors/nobody", 404),
+  case("POST /invitations/invitedUserSponsors", 405, {}),
+})
+
+-- reference 5.2, 5.4
+story("domains", {
+  case("POST ~/_emulator/domain", 200, { name = "fabrikam.example", rule = "unredeemable" }),
+  case("POST /invitations", 201, guest { id = "held" }),
+  case("POST ~/_emulator/redeem", 400, { id = "held" }),
+  case("POST ~/_emulator/domain", 200, { name = "fabrikam.example", rule = "deny" }),
+  case("POST /invitations", 403, guest()),
+  case("POST ~/_emulator/domain", 400, { name = "fabrikam.example", rule = "x" }),
+})
+
+-- reference 5.4, 5.5: who owns an address besides an account whose own it is
+story("owners of addresses", {
+  case("POST ~/_emulator/add_object", 200, { type = "group", name = "Guests", proxy = GUEST }),
+  case("POST /invitations", 400, guest()),
+  case("POST ~/_emulator/free_address", 200, { address = GUEST }),
+  case("POST ~/_emulator/add_object", 200, { type = "contact", mail = GUEST }),
+  case("POST /invitations", 201, guest()),
+  case("GET /users?$filter=otherMails/any(x:x%20eq%20'" .. GUEST .. "')", 200),
+  case("GET /users?$filter=mail%20eq%20'" .. GUEST .. "'", 200),
+  case("POST ~/_emulator/add_address", 200,
+    { user = "megan@contoso.onmicrosoft.com", proxy = "mb@contoso.example" }),
+  case("GET /users/megan@contoso.onmicrosoft.com?$select=proxyAddresses", 200),
+  case("POST ~/_emulator/add_object", 400, { type = "device" }),
+  case("POST ~/_emulator/free_address", 400, { address = "nobody@x.example" }),
 })
 
 -- reference 2.1 A4 to A9, 3.1, 8: one invitation, whose id the caller chose
@@ -183,6 +214,8 @@ story("a call", {
     { participants = { { identity = { user = { id = "u2" } } } } }),
   case("POST ~/beta/applications/a/calls/57dab8b1-894c-409a-b240-bd8beae78896/participants/invite",
     202, { participants = { { identity = { user = { id = "u3" } } } } }),
+  case("DELETE " .. FIRST_CALL .. "/participants/u3", 204),
+  case("DELETE " .. FIRST_CALL .. "/participants/u3", 404),
   case("POST " .. FIRST_CALL .. "/keepAlive", 200),
   case("DELETE " .. FIRST_CALL .. "/participants/x", 404),
   case("DELETE " .. FIRST_CALL, 204),
@@ -219,6 +252,20 @@ story("calls and operations that are made", {
   case("DELETE /communications/calls/my%20call/operations/op", 204),
   case("GET /communications/calls/my%20call/operations/op", 404),
   case("POST /communications/calls", 409, { id = "my call" }),
+  case("POST /communications/calls", 400, { callbackUri = "http://bot.example" }),
+  case("POST /communications/calls", 400, { callbackUri = core.null }),
+  case("POST /communications/calls/my%20call/operations", 400,
+    { participants = { { identity = core.null } } }),
+  case("POST ~/_emulator/end_call", 400, { call = "my call", reason = "remove" }),
+  case("POST ~/_emulator/end_call", 200, { call = "my call", reason = "removed" }),
+  case("GET /communications/calls/my%20call", 404),
+})
+
+-- docs:query-parameters: in beta the $ may be left out
+story("options without a $", {
+  case("GET ~/beta/users?top=1&select=mail", 200),
+  case("GET ~/v1.0/users?top=1&$select=mail", 200),
+  case("GET ~/beta/users?top=1&$top=1", 400),
 })
 
 -- reference 2.4, 3.5
@@ -266,6 +313,15 @@ story("correlation", {
   case("GET /nothing", 400, nil, { ["Client-Request-Id"] = "again" }),
   case("GET /users?$top=1", 200),
 })
+
+-- reference 3.1, 4.2: what the caller accepts
+story("media types and metadata", each({
+  { "application/json;odata.metadata=none", 200 }, { "application/json;odata.metadata=full", 200 },
+  { "text/html, application/json;odata.metadata=minimal;q=0.5", 200 }, { "application/*", 200 },
+  { "text/html", 406 }, { "application/json;odata.metadata=verbose", 406 },
+}, function(row)
+  return case("GET /users?$top=1", row[2], nil, { Accept = row[1] })
+end))
 
 local function item(id, method, url, body, more)
   local request = {

@@ -19,6 +19,33 @@ local ARGUMENTS = {
   "--no-sandbox", -- a sandbox cannot be had by root, nor in many a container
 }
 
+-- The least contrast of a page's texts with what is behind them, as WCAG counts it, and whose.
+local CONTRAST = [[
+  const light = (colour) => {
+    const [r, g, b] = colour.slice(0, 3).map((c) => (c /= 255) <= 0.04045 ? c / 12.92
+      : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const numbers = (text) => text.match(/[\d.]+/g).map(Number);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = numbers(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  let least = [99, ""];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; text = walker.nextNode();) {
+    const node = text.parentElement;
+    if (!text.data.trim() || !node.checkVisibility()) continue;
+    const a = light(numbers(getComputedStyle(node).color)), b = light(behind(node));
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < least[0]) least = [contrast, text.data];
+  }
+  return least;
+]]
+
 -- Asks the driver. Returns what it answered; raises what it complains of.
 local function ask(self, method, path, fields)
   local response = assert(self.transport.send({
@@ -94,6 +121,14 @@ function Browser:run(script, ...)
   return ask(self, "POST", "/execute/sync", { script = script, args = core.array { ... } })
 end
 
+-- What there is to know of a page that does not come to what was waited for: its texts, whether it
+-- is seen, and its last requests with when they began and ended.
+local STATE = [[
+  return JSON.stringify({ hidden: document.hidden, now: performance.now(), requests:
+    performance.getEntriesByType("resource").slice(-6).map((entry) =>
+      [entry.name, entry.startTime, entry.responseEnd, entry.responseStatus]) })
+    + "\n" + document.body.innerText ]]
+
 --- Waits until a JavaScript expression is true in the page, looking at each change and frame.
 ---@return any its value
 function Browser:wait(expression)
@@ -107,7 +142,7 @@ function Browser:wait(expression)
     script = script, args = core.array {},
   })
   return fine and value or error(("%s never came: %s\n%s"):format(expression, tostring(value),
-    tostring(self:run "return document.body.innerText")), 2)
+    tostring(self:run(STATE))), 2)
 end
 
 local function find(self, selector)
@@ -166,6 +201,17 @@ function Browser:prefer(features)
   ask(self, "POST", "/goog/cdp/execute", {
     cmd = "Emulation.setEmulatedMedia", params = { features = list },
   })
+end
+
+--- The least contrast of a text with what is behind it.
+---@return { [1]: number, [2]: string } contrast and text
+function Browser:contrast()
+  return self:run(CONTRAST)
+end
+
+--- Enters a text where the focus of a field is put.
+function Browser:type(selector, text)
+  ask(self, "POST", "/element/" .. find(self, selector) .. "/value", { text = text })
 end
 
 --- What the console got to say since it was last asked.

@@ -9,6 +9,11 @@ function M.guest(i)
   }
 end
 
+---@return table[] participants of an invitation into a call
+function M.people()
+  return { { identity = { user = { id = "278405a3-f568-4b3e-b684-009193463064" } } } }
+end
+
 --- An iterator of 1, 2 ... n; n may be math.huge.
 function M.count_to(n)
   local i = 0

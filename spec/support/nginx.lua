@@ -7,7 +7,7 @@ local nginx = {}
 nginx.__index = nginx
 
 -- The notices of the start go to standard output: the first comes when the sockets listen.
-local COMMAND = [[nginx -e /dev/stdout -p DIR -c DIR/conf -g 'daemon off; master_process off;']]
+local COMMAND = [[nginx -e /dev/stdout -p DIR -c DIR/conf -g 'daemon off; %s']]
 
 local CONFIG = [[
 MAIN
@@ -29,14 +29,19 @@ BODY
 }
 ]]
 
+-- Workers keep what their master may do: the directory is nobody else's.
+local function privileges()
+  return process.output "id -u" == "0" and "user root;" or ""
+end
+
 -- Not any DIR: a directory's name by chance has one inside.
 local HERE = "%f[%w]DIR%f[%W]"
 
 --- Starts one.
 ---@param body string directives of one server; DIR stands for the directory
 ---@param directory string? has files the directives name; is removed at the end
----@param outside table<string, string>? further directives: main, http; preload: what nginx is
---- started with, for modules of ours in it
+---@param outside table? further directives: main, http; preload: what nginx is started with, for
+--- modules of ours in it; workers: how many, under a master
 ---@return table nginx with socket, the path for directives such as "listen unix:DIR/socket;"
 function M.start(body, directory, outside)
   directory = directory or process.directory()
@@ -47,7 +52,9 @@ function M.start(body, directory, outside)
   local file = assert(io.open(directory .. "/conf", "w"))
   file:write(text)
   file:close()
-  local command = COMMAND:gsub(HERE, directory)
+  local processes = outside and outside.workers
+    and ("worker_processes %d; %s"):format(outside.workers, privileges())
+  local command = COMMAND:format(processes or "master_process off;"):gsub(HERE, directory)
   if outside and outside.preload then
     command = ("env LD_PRELOAD=%s %s"):format(process.quote(outside.preload), command)
   end
@@ -66,8 +73,9 @@ end
 --- What nginx needs beside its server for Lua with our modules: an `outside` for start.
 ---@param http string? further directives of http
 ---@param main string? and of the main level
----@return table<string, string>
-function M.with_lua(http, main)
+---@param workers integer? unset: one, and no master
+---@return table
+function M.with_lua(http, main, workers)
   local here = process.output "pwd"
   local paths = 'lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;";\n'
     .. 'lua_package_cpath "%s;;";\n%s'
@@ -76,6 +84,7 @@ function M.with_lua(http, main)
     main = "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
       .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;\n" .. (main or ""),
     http = paths:format(here, here, here, M.modules(), http or ""),
+    workers = workers,
   }
 end
 
@@ -94,6 +103,15 @@ function M.start_emulator()
     init_by_lua_block {
       package.loaded.tenant = require("graphinvite.emulator").new()
     }]])
+end
+
+--- The process to send signals to.
+---@return integer
+function nginx:pid()
+  local file = assert(io.open(self.process.directory .. "/pid"))
+  local pid = file:read "*n"
+  file:close()
+  return pid
 end
 
 function nginx:stop()

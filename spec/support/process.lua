@@ -64,6 +64,7 @@ trap '' INT HUP QUIT TERM
 exec 2> /dev/null
 cat > /dev/null
 kill $N
+kill -CONT $N
 wait $N
 exec 4<> "$1/out" 3< "$1/out" 4>&-
 cat <&3 > /dev/null

@@ -17,27 +17,13 @@ local SERVER = [[
   location = /send { content_by_lua_block { require("spec.support.worker").serve() } }
 ]]
 
---- Directives that give nginx this working copy's modules.
----@return string main
----@return string http
-function M.modules()
-  local here = process.output "pwd"
-  return "load_module /usr/lib/nginx/modules/ndk_http_module.so;\n"
-    .. "load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
-    ('lua_package_path "%s/lua/?.lua;%s/lua/?/init.lua;%s/?.lua;;";\nlua_package_cpath "%s;;";\n')
-      :format(here, here, here, nginx.modules())
-end
-
 --- Starts one.
 ---@param http string? further directives of http
 ---@param server string? further directives of its server
 ---@return table worker
 function M.start(http, server)
-  local main, modules = M.modules()
   local self = setmetatable({}, worker)
-  self.nginx = nginx.start(SERVER .. (server or ""), nil, {
-    preload = os.getenv "LD_PRELOAD", main = main, http = modules .. (http or ""),
-  })
+  self.nginx = nginx.start(SERVER .. (server or ""), nil, nginx.with_lua(http))
   self.curl = require("graphinvite.transport.curl").new { unix_socket = self.nginx.socket }
   return self
 end

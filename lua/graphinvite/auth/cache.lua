@@ -119,12 +119,12 @@ local function ask(self, source, call, key, queue, turn)
 end
 
 local function obtain(self, source, call, key)
-  local queue = turns_of(self, source, call)
   while true do
     local token, err = known(self, key, call)
     if token or err then
       return token, err
     end
+    local queue = turns_of(self, source, call)
     local turn, answer = queue:take(key, source, call)
     if turn then
       return ask(self, source, call, key, queue, turn)

@@ -3,20 +3,21 @@
 --- Who holds the lock renews it; where he has died it is over after a few seconds.
 local answers = require "graphinvite.auth.answer"
 local cjson = require("cjson").new()
-local dictionary = require "graphinvite.auth.dictionary"
+local dictionary = require "graphinvite.dictionary"
 local errors = require "graphinvite.errors"
+local light = require "graphinvite.light"
 local turns = require "graphinvite.auth.turns"
 
 local M = {}
 
 local HELD = 3 -- seconds that the lock of one who has died is in the way
-local BEAT = 1 -- seconds after which the living renew it
+local BEAT = 0.5 -- seconds after which the living renew it
 local LOOK_FIRST, LOOK_LAST = 0.002, 0.2 -- seconds between two looks at it; they double
 local FAILED = 10 -- seconds that a failure is kept for those who have waited for it
 
 -- What is told of an error: nothing that has been sent or received.
 local TOLD = {
-  "kind", "message", "hint", "status", "code", "reason", "sent", "request_id",
+  "message", "hint", "status", "code", "reason", "sent", "request_id",
   "client_request_id", "retry_after", "retriable", "attempts", "refused",
 }
 
@@ -36,15 +37,20 @@ local function place(self, key, source)
   return self.proven and ngx.encode_base64(ngx.sha1_bin(key .. "\0" .. source.proof)) or key
 end
 
+-- The answer of that name; nil where there is none, or what somebody else has left there.
 local function read(self, name)
-  local text = self.dict:get(name)
-  local answer = text and cjson.decode(text)
-  if answer and answer.token then
-    answer.use_until = answer.use_until or math.huge
-  elseif answer then
-    answer.err = errors.new(answer.err.kind, answer.err.message, answer.err)
+  local ok, answer = pcall(cjson.decode, self.dict:get(name))
+  if not ok or type(answer) ~= "table" then
+    return nil
+  elseif type(answer.token) == "string" then
+    answer.use_until = tonumber(answer.use_until) or math.huge
+    return answer
+  elseif type(answer.err) == "table" and type(answer.err.message) == "string" then
+    return {
+      err = errors.new("auth", answer.err.message, answer.err), claims = answer.claims,
+      at = tonumber(answer.at) or 0, refused_until = tonumber(answer.refused_until),
+    }
   end
-  return answer
 end
 
 -- The answer that a call need not ask for: a good token, a refusal that stands, or what became of
@@ -63,10 +69,11 @@ end
 
 -- Keeps the lock while its holder lives.
 local function hold(self, lock, id)
+  local holder = coroutine.running()
   return ngx.thread.spawn(function()
     while true do
       ngx.sleep(BEAT)
-      if self.dict:get(lock) ~= id then
+      if self.dict:get(lock) ~= id or coroutine.status(holder) == "dead" then
         return
       end
       self.dict:set(lock, id, HELD)
@@ -80,8 +87,12 @@ local function unlock(self, lock, id)
   end
 end
 
---- The same as of graphinvite.auth.turns.
+--- The same as of graphinvite.auth.turns. Where nothing can wait nothing can be asked for, either:
+--- the transport will say so.
 function Shared:take(key, source, call)
+  if not light.can_wait() then
+    return {}
+  end
   local transport, since = call.transport, call.transport.now()
   local at, id, pause = place(self, key, source), unique(), LOOK_FIRST
   local lock, finish = at .. " lock", since + turns.patience(source, call)
@@ -130,6 +141,9 @@ local function keep_failure(self, turn, answer, now)
 end
 
 function Shared:finish(_, turn, answer, now)
+  if not turn.lock then
+    return
+  end
   ngx.thread.kill(turn.beat)
   if answer.token then
     keep_token(self, turn, answer, now)

@@ -1,10 +1,10 @@
---- Calls and the people in them: reference 1.12 and the end of 2.3.
+--- Calls, and how the people in them are shown: reference 1.12 and the end of 2.3.
 local bodies = require "graphinvite.emulator.body"
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
-local operation_of = require "graphinvite.emulator.operation"
 local reply = require "graphinvite.emulator.reply"
+local url = require "graphinvite.emulator.url"
 
 local M = { handlers = {} }
 local handlers = M.handlers
@@ -79,9 +79,20 @@ function M.value(emulator, call)
   return shown
 end
 
+-- Refuses a callbackUri that the service would not call. Only the live one insists on having it;
+-- loopback may be http here.
+local function check_callback(exchange, uri)
+  if uri == nil and exchange.emulator.options.profile == "live" then
+    errors.refuse("missing", "callbackUri", { target = "callbackUri" })
+  elseif uri ~= nil and not url.may_go_to(uri) then
+    errors.refuse("callback_uri")
+  end
+end
+
 handlers["calls.create"] = function(exchange)
   local emulator, calls = exchange.emulator, exchange.tenant.calls
   local body = bodies.read(exchange)
+  check_callback(exchange, body.callbackUri)
   local id = emulator:new_id(body.id, calls)
   local call = new(emulator, id, body)
   call.application = exchange.client_id
@@ -119,27 +130,6 @@ function M.participant(_, person)
     metadata = null,
     rosterSequenceNumber = person.number,
   }
-end
-
-handlers["call.participants.list"] = function(exchange)
-  local call = M.find(exchange)
-  operation_of.settle(exchange.emulator, call)
-  return collection.page(exchange, { list = call.roster, view = M.participant })
-end
-
-handlers["call.participants.remove"] = function(exchange)
-  local call = M.find(exchange)
-  operation_of.settle(exchange.emulator, call)
-  for place, person in ipairs(call.roster) do
-    if person and person.id == exchange.arguments[2] then
-      call.roster[place] = false
-      for _, key in ipairs(operation_of.keys(person.identity)) do
-        call.invited[key] = nil
-      end
-      return reply.empty(exchange)
-    end
-  end
-  return errors.refuse("resource", exchange.arguments[2])
 end
 
 return M

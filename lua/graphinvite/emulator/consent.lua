@@ -49,6 +49,11 @@ local SUPERSEDED = {
   "<p>The redemption of <strong>{email}</strong> was reset, and a newer invitation has another"
     .. " link.</p>",
 }
+local UNREDEEMABLE = {
+  403, "Your organization forbids this",
+  "<p>The tenant of <strong>{email}</strong> lets nobody accept such invitations. The guest stays"
+    .. " PendingAcceptance.</p>",
+}
 local DECLINED = {
   200, "You have declined",
   "<p><strong>{email}</strong> stays PendingAcceptance; the link stays good, should you change"
@@ -59,7 +64,7 @@ local ACCEPTED = {
   "<p><strong>{email}</strong> is a guest now. The invitation leads to nothing that a browser"
     .. " can open: <strong>{redirect}</strong></p>",
 }
-local GONE = { redeemed = REDEEMED, superseded = SUPERSEDED }
+local GONE = { redeemed = REDEEMED, superseded = SUPERSEDED, unredeemable = UNREDEEMABLE }
 
 local function show(row, subject)
   return html.page(row[1], row[2], html.fill(row[3], subject or {}))

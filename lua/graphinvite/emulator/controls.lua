@@ -3,6 +3,7 @@ local archive = require "graphinvite.emulator.archive"
 local authority_controls = require "graphinvite.emulator.authority_controls"
 local core = require "graphinvite.core"
 local directory_controls = require "graphinvite.emulator.directory_controls"
+local endings = require "graphinvite.emulator.endings"
 local errors = require "graphinvite.emulator.errors"
 local failures = require "graphinvite.errors"
 local field_checks = require "graphinvite.emulator.fields"
@@ -29,7 +30,7 @@ end
 -- The field that a lone value stands for.
 local LONE = {
   advance = "seconds", block_after = "count", token_lifetime = "seconds", snapshot = "name",
-  restore = "name",
+  restore = "name", free_address = "address",
 }
 
 local check_whole, fail = field_checks.check_whole, field_checks.fail
@@ -60,14 +61,15 @@ local OUTCOME = {
   operation = "string", count = "number",
 }
 
--- Names of the outcomes, for an explanation.
-local function outcome_names()
+-- Which of the names a wrong one may mean, for an explanation.
+local function near(text, rows)
   local names = {}
-  for name in pairs(outcomes.ROWS) do
+  for name in pairs(rows) do
     names[#names + 1] = name
   end
   table.sort(names)
-  return names
+  local found = core.suggest(text, names)
+  return found and (" (did you mean %s?)"):format(found) or ""
 end
 
 -- The invitation that is still running under an id, in whichever call.
@@ -83,11 +85,9 @@ end
 
 -- How the next invitations end, or one that is running.
 control("operation_outcome", OUTCOME, function(emulator, given)
-  local names, count = outcome_names(), given.count or 1
+  local count = given.count or 1
   if not outcomes.ROWS[given.outcome or fail("outcome: required")] then
-    local near = core.suggest(given.outcome, names)
-    fail("outcome: no such outcome: %s%s", given.outcome,
-      near and (" (did you mean %s?)"):format(near) or "")
+    fail("outcome: no such outcome: %s%s", given.outcome, near(given.outcome, outcomes.ROWS))
   elseif count < 1 or count % 1 ~= 0 then
     fail("count: a whole number from 1 is wanted")
   elseif given.after and (given.after < 0 or given.after ~= given.after) then
@@ -103,6 +103,18 @@ control("operation_outcome", OUTCOME, function(emulator, given)
   rules[#rules + 1] = {
     outcome = outcome, count = count, call = given.call, client_context = given.client_context,
   }
+  return true
+end)
+
+-- A call is over as the service would say it.
+control("end_call", { call = "string", reason = "string" }, function(emulator, given)
+  local reason, calls = given.reason or fail("reason: required"), emulator.tenant.calls
+  local call = calls[given.call or fail("call: required")] or fail("call: no call %s", given.call)
+  if not endings.ROWS[reason] then
+    fail("reason: no such reason: %s%s", reason, near(reason, endings.ROWS))
+  end
+  calls[call.id] = nil
+  notifier.over(emulator, call, endings.result(reason))
   return true
 end)
 

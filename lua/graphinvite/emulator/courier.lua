@@ -1,56 +1,60 @@
 --- Takes notifications to callbackUris for the emulator's server, between its requests: it never
 -- waits for a receiver.
-local curl = require "graphinvite.transport.curl"
 local notice = require "graphinvite.emulator.notice"
 local notifier = require "graphinvite.emulator.notifier"
+local url = require "graphinvite.emulator.url"
 
 local M = {}
 local Courier = { __name = "graphinvite.emulator.Courier" }
 Courier.__index = Courier
 
-local TIMEOUT = 15 -- seconds of one try: INF
-local MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+M.TIMEOUT = 15 -- seconds of one try: INF
+M.MAX_ANSWER = 65536 -- bytes; nothing in an answer counts but its status
+M.ELSEWHERE = "it goes to https, or to http on loopback, only"
+local REDIRECTS = { [302] = true, [307] = true, [308] = true } -- 6.2 docs:call-notifications: 302
 local TURN = 0.005 -- seconds between two looks while something is on its way
 
---- Tells whether a notification may go to an address: https, or http on loopback.
----@param url string
----@return boolean
-function M.may_go_to(url)
-  local scheme, authority = url:match "^(https?)://([^/?#@]+)%f[/?#%z]"
-  if scheme ~= "http" then
-    return scheme == "https"
-  end
-  local host = authority:gsub(":%d*$", "")
-  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
+--- Where a receiver wants a notification to go instead.
+---@param response graphinvite.Response?
+---@return string? url
+function M.redirected(response)
+  local place = response and REDIRECTS[response.status] and response.headers.location
+  return place and url.may_go_to(place) and place or nil
 end
 
-local function complain(told, why)
-  local url = told.url:match "^[^?#]*" -- a query may hold a secret
-  io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(url, why))
+--- Says on standard error what has become of a notification.
+---@param told graphinvite.emulator.Notice
+---@param why string
+function M.complain(told, why)
+  local address = told.url:match "^[^?#]*" -- a query may hold a secret
+  io.stderr:write(("graphinvite emulator: notification to %s: %s\n"):format(address, why))
 end
 
 -- Tries until the transport takes it.
 local function try(self, flight)
   while flight.tries < notifier.TRIES do
     flight.tries = flight.tries + 1
-    local handle, err = self.transport.start(flight.request, TIMEOUT)
+    local handle, err = self.transport.start(flight.request, M.TIMEOUT)
     if handle then
       self.flights[handle] = flight
       return
     end
     flight.why = err.message
   end
-  complain(flight.request, flight.why)
+  M.complain(flight.request, flight.why)
 end
 
 --- Sends a notice on its way.
 ---@param told graphinvite.emulator.Notice
 function Courier:post(told)
-  if not M.may_go_to(told.url) then
-    complain(told, "it goes to https, or to http on loopback, only")
-    return
+  if not url.may_go_to(told.url) then
+    return M.complain(told, M.ELSEWHERE)
   end
-  self.transport = self.transport or assert(curl.new { max_body = MAX_ANSWER, proxy = "" })
+  if not self.transport then
+    self.transport = assert(require("graphinvite.transport.curl").new {
+      max_body = M.MAX_ANSWER, proxy = "",
+    })
+  end
   try(self, {
     tries = 0,
     request = {
@@ -70,7 +74,11 @@ local function land(self)
       return
     end
     self.flights[handle] = nil
-    if not response or response.status < 200 or response.status > 299 then
+    local place = M.redirected(response)
+    if place then
+      flight.request.url = place
+      try(self, flight)
+    elseif not response or response.status < 200 or response.status > 299 then
       flight.why = response and "the answer was " .. response.status or err.message
       try(self, flight)
     end

@@ -48,6 +48,10 @@ M.ROWS = {
       .. " present.",
     source = "4.4 LIB",
   },
+  not_acceptable = {
+    406, "notSupported", "The service answers application/json only.",
+    source = "4.2 docs, code and text INF",
+  },
   unreadable = {
     400, "BadRequest",
     "Unable to read JSON request payload. Please ensure Content-Type header is set and payload"
@@ -73,6 +77,9 @@ M.ROWS = {
     inner = "malformedEntityTag",
   },
   missing = { 400, "BadRequest", "The property '%s' is required.", source = "5.2 INF" },
+  null = {
+    400, "BadRequest", "The property '%s' may not be null.", source = "3.3 CSDL, payload INF",
+  },
   email = {
     400, "BadRequest", "'%s' is not an e-mail address that can be invited.",
     source = "5.2 INF", target = "invitedUserEmailAddress",
@@ -113,6 +120,10 @@ M.ROWS = {
       .. " can use that account to sign in to shared apps and resources.",
     source = "4.4 FIELD",
   },
+  address_owned = {
+    400, "BadRequest", "The address belongs to the object %s, in its 'proxyAddresses'.",
+    source = "5.4 docs:troubleshoot, payload INF", target = "invitedUserEmailAddress",
+  },
   reset_user = {
     400, "BadRequest", "The property 'invitedUser' needs an 'id' when 'resetRedemption' is true.",
     source = "5.5 INF", target = "invitedUser",
@@ -138,6 +149,10 @@ M.ROWS = {
   participant_twice = {
     400, "BadRequest", "The participant '%s' is in the call, or is being invited, already.",
     source = "6.1 docs:call, payload INF", target = "participants",
+  },
+  callback_uri = {
+    400, "BadRequest", "The property 'callbackUri' must be an https URL.",
+    source = "1.12 docs:call, payload INF", target = "callbackUri",
   },
   context_long = {
     400, "BadRequest", "The parameter 'clientContext' takes at most 256 characters.",

@@ -23,6 +23,7 @@ local MAX_ID = 128 -- bytes of a client-request-id that is echoed
 ---@field client_id string? whose token it is; nil for the one that is always good
 ---@field rights graphinvite.emulator.Rights? what the token permits; nil for everything
 ---@field app_only boolean? the token has no user
+---@field metadata "none"|"full"|nil how much control information the answer has, where not minimal
 ---@field version string? "v1.0" or "beta"
 ---@field route table? row, handler and context of the operation
 ---@field arguments string[]? keys of the path, in order

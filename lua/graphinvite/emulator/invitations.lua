@@ -19,12 +19,12 @@ local M = { handlers = {} }
 local handlers = M.handlers
 
 -- The guest that a new invitation makes.
-local function new_guest(exchange, body)
+local function new_guest(exchange, body, unfilled)
   local emulator, tenant = exchange.emulator, exchange.tenant
   local place = tenant.users.size + 1
   local guest = {
     place = place, id = tenants.user_id(tenant, place),
-    mail = body.invitedUserEmailAddress, created = emulator.clock:wall(),
+    mail = body.invitedUserEmailAddress, created = emulator.clock:wall(), unfilled = unfilled,
   }
   if body.invitedUserDisplayName ~= core.null then
     guest.name = body.invitedUserDisplayName
@@ -73,16 +73,16 @@ end
 handlers["invitations.create"] = function(exchange)
   local tenant = exchange.tenant
   local body = invitation_of.read(exchange)
-  rules.check(body)
+  rules.check(body, tenant)
   if tenant.invitations_left == 0 then
     errors.refuse("blocked")
   end
   local place = tenant.invitations.size + 1
   local chosen = chosen_id(tenant, body.id)
   body.id = nil
-  local known = find_known(exchange, body)
+  local known, unfilled = find_known(exchange, body)
   permissions.check_invitation(exchange, body, known)
-  local user = known or new_guest(exchange, body)
+  local user = known or new_guest(exchange, body, unfilled)
   local invitation = {
     place = place, id = chosen or tenants.invitation_id(tenant, place), body = body,
     user = user.place, round = user.round, sponsors = sponsors.take(exchange, body),
@@ -102,7 +102,7 @@ local EXPAND = {
     return user and users.value(emulator, user)
   end,
   invitedUserSponsors = function(emulator, invitation)
-    return sponsors.list(emulator, invitation, users.value)
+    return sponsors.list(emulator, invitation)
   end,
 }
 

@@ -1,5 +1,5 @@
 --- The emulator inside nginx, by content_by_lua: one worker, because the tenant is that worker's.
---- Notifications stay with on_notification there.
+local courier = require "graphinvite.emulator.nginx_courier"
 local faults = require "graphinvite.emulator.faults"
 
 local M = {}
@@ -60,10 +60,12 @@ function M.serve(emulator)
   if ngx.worker.count() > 1 then
     error("the emulator's tenant is one worker's: set worker_processes to 1", 2)
   end
+  courier.turn(emulator)
   local response = emulator:handle {
     method = ngx.req.get_method(), url = ngx.var.request_uri, headers = read_headers(),
     body = read_body(), secure = ngx.var.scheme == "https",
   }
+  courier.turn(emulator)
   local passage = response.passage
   if passage and passage.delay then
     ngx.sleep(passage.delay)

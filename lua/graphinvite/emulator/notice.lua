@@ -98,10 +98,14 @@ end
 --- Tells that a call is over: that it ends, then that it is gone.
 ---@param emulator graphinvite.Emulator
 ---@param call graphinvite.emulator.Call
+---@param result table? its resultInfo
 ---@return graphinvite.emulator.Notice
 ---@return graphinvite.emulator.Notice
-function M.over(emulator, call)
-  local data = { ["@odata.type"] = "#microsoft.graph.call", id = call.id, state = "terminated" }
+function M.over(emulator, call, result)
+  local data = {
+    ["@odata.type"] = "#microsoft.graph.call", id = call.id, state = "terminated",
+    resultInfo = result,
+  }
   return request(emulator, call, ROWS.call_terminated, nil, data),
     request(emulator, call, ROWS.call_deleted, nil, data)
 end

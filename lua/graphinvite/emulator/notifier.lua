@@ -73,19 +73,47 @@ local function post(emulator, told)
   end
 end
 
--- Ends the calls between two people that those who have come were in: reference 1.10, 6.1.
-local function end_replaced(emulator, call, operation)
-  local calls, over = emulator.tenant.calls, {}
+-- Takes a person out of a meeting. Returns whether he was in it.
+local function move_out(meeting, participant_id)
+  for place, person in ipairs(meeting.roster) do
+    if person and person.id == participant_id then
+      meeting.roster[place] = false
+      return true
+    end
+  end
+  return false
+end
+
+-- Ends the calls between two people that those who have come were in (reference 1.10, 6.1), and
+-- takes whoever is named by his participantId out of the meeting that he was in (2.2 docs-beta).
+local function leave_replaced(emulator, call, operation)
+  local calls, over, left = emulator.tenant.calls, {}, {}
   for _, participant in ipairs(operation.body.participants) do
     local id = participant.replacesCallId
     local replaced = type(id) == "string" and calls[id]
-    if replaced and replaced ~= call and replaced.body.chatInfo == nil
-      and replaced.body.meetingInfo == nil then -- what has either is no call between two: INF
-      calls[id] = nil
-      over[#over + 1] = replaced
+    if replaced and replaced ~= call then
+      operation_of.settle(emulator, replaced)
+      if replaced.body.chatInfo == nil and replaced.body.meetingInfo == nil then
+        calls[id] = nil -- what has neither is a call between two: INF
+        over[#over + 1] = replaced
+      elseif move_out(replaced, participant.participantId) then
+        left[#left + 1] = replaced
+      end
     end
   end
-  return over
+  return over, left
+end
+
+--- Tells that a call is over.
+---@param emulator graphinvite.Emulator
+---@param call graphinvite.emulator.Call
+---@param result table? its resultInfo
+function M.over(emulator, call, result)
+  if emulator.post then
+    local terminated, deleted = notice.over(emulator, call, result)
+    post(emulator, terminated)
+    post(emulator, deleted)
+  end
 end
 
 -- The end first, then the roster, each by itself, then the calls that were replaced: 6.1 INF.
@@ -95,7 +123,10 @@ local function tell(emulator, entry)
   emulator.change_count = emulator.change_count + 1
   operation_of.settle(emulator, call)
   local completed = operation.outcome.status == "Completed"
-  local over = completed and end_replaced(emulator, call, operation) or {}
+  local over, left = {}, {}
+  if completed then
+    over, left = leave_replaced(emulator, call, operation)
+  end
   if not emulator.post then
     return
   end
@@ -106,10 +137,11 @@ local function tell(emulator, entry)
       post(emulator, told)
     end
   end
+  for _, meeting in ipairs(left) do
+    post(emulator, notice.roster(emulator, meeting))
+  end
   for _, replaced in ipairs(over) do
-    local terminated, deleted = notice.over(emulator, replaced)
-    post(emulator, terminated)
-    post(emulator, deleted)
+    M.over(emulator, replaced)
   end
 end
 

@@ -112,8 +112,26 @@ local function check_scope(emulator, call, participants)
   end
 end
 
+-- Tells whether somebody is to be rung by telephone, by an application without a number of its own:
+-- the modelled service lets it (2.2 docs example 4).
+local function lacks_number(emulator, call, participants)
+  local source = call.body.source
+  local identity = type(source) == "table" and source.identity
+  if emulator.options.profile ~= "live"
+    or type(identity) == "table" and type(identity.applicationInstance) == "table" then
+    return false
+  end
+  for _, participant in ipairs(participants) do
+    if type(participant.identity.phone) == "table" then
+      return true
+    end
+  end
+  return false
+end
+
 -- How an invitation will end: as a control said, or as usual.
-local function choose_outcome(tenant, call, context)
+local function choose_outcome(emulator, call, context, participants)
+  local tenant = emulator.tenant
   for i, rule in ipairs(tenant.outcomes) do
     if (rule.call == nil or rule.call == call.id)
       and (rule.client_context == nil or rule.client_context == context) then
@@ -124,7 +142,8 @@ local function choose_outcome(tenant, call, context)
       return rule.outcome
     end
   end
-  return outcomes.get(outcomes.USUAL)
+  return outcomes.get(lacks_number(emulator, call, participants) and outcomes.NO_NUMBER
+    or outcomes.USUAL)
 end
 
 handlers["call.participants.invite"] = function(exchange)
@@ -137,7 +156,7 @@ handlers["call.participants.invite"] = function(exchange)
   local operation = {
     id = emulator.random:guid(), started = emulator.clock:wall(),
     body = { clientContext = context, participants = shown },
-    outcome = choose_outcome(tenant, call, context),
+    outcome = choose_outcome(emulator, call, context, shown),
   }
   local response
   if exchange.route.row.root == "/applications" then

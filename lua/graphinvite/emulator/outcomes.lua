@@ -2,7 +2,8 @@
 -- Reference 6.1 and 6.4; every time is INF but the 60 s of ringing (FIELD).
 local M = {}
 
--- name = { seconds until the end, status, code, subcode, message, source of the code }
+-- name = { seconds until the end, status, code, subcode, message, source of the code; diag = the
+-- diagnostic code where it is not "code#subcode" }
 M.ROWS = {
   answered = { 2, "Completed", source = "6.1" },
   declined = { 4, "Failed", 603, 0, "The call was declined.", source = "6.4 INF" },
@@ -11,10 +12,18 @@ M.ROWS = {
   no_answer = { 60, "Failed", 408, 10057, "No signalling from the callee.", source = "6.4 docs" },
   unreachable = { 3, "Failed", 480, 10076, "The callee is unreachable.", source = "6.4 docs" },
   number_not_found = { 3, "Failed", 480, 10134, "The number is unroutable.", source = "6.4 docs" },
-  no_pstn = { 1, "Failed", 412, 9999, "No PSTN content for the sponsor.", source = "6.4 FIELD" },
+  no_pstn = {
+    1, "Failed", 412, 9999, "No PSTN content for the sponsor.", diag = "412#10073",
+    source = "6.4 FIELD",
+  },
+  no_application_instance = {
+    1, "Failed", 403, 10151, "The call lacks what dialling out needs: an application instance.",
+    source = "6.4 FIELD, when 2.2 docs:participant-invite example 4, subcode and text INF",
+  },
 }
 
 M.USUAL = "answered"
+M.NO_NUMBER = "no_application_instance" -- of whoever has none and rings a telephone
 
 ---@class graphinvite.emulator.Outcome
 ---@field after number seconds from the invitation to the end
@@ -32,7 +41,8 @@ function M.get(name, after)
     outcome.result = {
       ["@odata.type"] = "#microsoft.graph.resultInfo",
       code = row[3], subcode = row[4],
-      message = ("%s DiagCode: %d#%d.@"):format(row[5], row[3], row[4]), -- 1.9 FIELD
+      message = ("%s DiagCode: %s.@"):format(row[5], -- 1.9 FIELD
+        row.diag or ("%d#%d"):format(row[3], row[4])),
     }
   end
   return outcome

@@ -21,9 +21,12 @@ local RESETTERS = { "Helpdesk Administrator", "User Administrator", "Global Admi
 -- What makes an application as good as an administrator: INF.
 local WRITERS = { "User.ReadWrite.All", "Directory.ReadWrite.All" }
 
+local FIRST_USER = 1 -- place
+
 ---@class graphinvite.emulator.Rights
 ---@field permissions table<string, boolean>? nil for all
 ---@field roles table<string, boolean>? of the user who signed in; nil for all
+---@field user integer? place of that user, where it is not the first one
 
 local function set_of(list)
   local set = {}
@@ -44,9 +47,11 @@ end
 ---@param client_id string
 ---@param permissions string[]?
 ---@param roles string[]? directory roles of the people who sign in to it
-function M.register(tenant, client_id, permissions, roles)
+---@param user integer? place of the one who does
+function M.register(tenant, client_id, permissions, roles, user)
   tenant.rights[client_id:lower()] = {
     permissions = permissions and set_of(permissions), roles = roles and set_of(roles),
+    user = user,
   }
 end
 
@@ -64,7 +69,14 @@ function M.of(tenant, grant)
     local name = word:match("([^/]+)$")
     asked[name or word] = not rights or not rights.permissions or rights.permissions[name] or nil
   end
-  return { permissions = asked, roles = rights and rights.roles }
+  return { permissions = asked, roles = rights and rights.roles, user = rights and rights.user }
+end
+
+--- The user who makes a request: whom a test has sign in, else the tenant's first one (INF).
+---@param exchange graphinvite.emulator.Exchange
+---@return integer? place nil where an application does
+function M.user(exchange)
+  return not exchange.app_only and (exchange.rights and exchange.rights.user or FIRST_USER) or nil
 end
 
 local function has_one(set, names)

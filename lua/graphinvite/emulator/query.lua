@@ -67,7 +67,13 @@ local READ = {
   end,
 }
 
---- The options of a request, read. Those that have no $ are the caller's own and do nothing.
+-- The option that a parameter's name stands for, without the $ that may be left out in beta
+-- (docs:query-parameters); nil for what is the caller's own and does nothing.
+local function option_of(exchange, name)
+  return name:match("^%$(.*)$") or exchange.version == "beta" and READ[name] and name or nil
+end
+
+--- The options of a request, read.
 ---@param exchange graphinvite.emulator.Exchange
 ---@return table wanted by the option's name without $
 function M.read(exchange)
@@ -80,9 +86,11 @@ function M.read(exchange)
   end
   local read = {}
   for name, text in pairs(given) do
-    local option = name:match("^%$(.*)$")
+    local option = option_of(exchange, name)
     if option and not READ[option] then
       errors.refuse("query", ("The query option '%s' is not supported."):format(name))
+    elseif option and read[option] ~= nil then
+      errors.refuse("query", ("'$%s' is given twice."):format(option))
     elseif option then
       read[option] = READ[option](text)
     end
@@ -97,8 +105,8 @@ end
 function M.next_link(exchange, position)
   local parts = {}
   for part in exchange.query:gmatch("[^&]+") do
-    local name = url.decode(part:match("^[^=]*"))
-    if name ~= "$skip" and name ~= "$skiptoken" then
+    local option = option_of(exchange, url.decode(part:match("^[^=]*")))
+    if option ~= "skip" and option ~= "skiptoken" then
       parts[#parts + 1] = part
     end
   end

@@ -2,6 +2,7 @@
 local clouds = require "graphinvite.clouds"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local permissions = require "graphinvite.emulator.permissions"
 local tenants = require "graphinvite.emulator.tenant"
 local url = require "graphinvite.emulator.url"
 
@@ -47,6 +48,15 @@ function M.url(emulator, place, id)
   return emulator.link_start .. id .. LINK_TICKET .. tenants.ticket(emulator.tenant, place)
 end
 
+-- Tells whether the inviter has a mailbox in the tenant: an application has none, nor has a user
+-- whose address is elsewhere.
+local function has_mailbox(exchange)
+  local place = permissions.user(exchange)
+  local user = place and tenants.user(exchange.tenant, place)
+  return user ~= nil and user.upn ~= nil
+    and tenants.VERIFIED_DOMAINS[user.mail:match("@(.*)$"):lower()] == true
+end
+
 --- Notes that the service has mailed an invitation.
 ---@param exchange graphinvite.emulator.Exchange
 ---@param invitation graphinvite.emulator.Invitation with the id only where a caller chose it
@@ -57,7 +67,7 @@ function M.send_mail(exchange, invitation)
     sent = exchange.emulator.clock:wall(),
   }
   if type(info) == "table" then
-    entry.info, entry.app_only = info, exchange.app_only
+    entry.info, entry.wordless = info, not has_mailbox(exchange) or nil
   end
   mail[#mail + 1] = entry
 end
@@ -89,8 +99,8 @@ function M.mail(emulator, entry)
     cc = copies(info),
     from = SENDERS[emulator.options.cloud],
     subject = SUBJECT:format(tenants.DOMAIN),
-    -- An application has no mailbox, so its words are left out: reference 5.3 docs.
-    body = custom and not entry.app_only and custom or DEFAULT_TEXT,
+    -- The words of who has no mailbox are left out: reference 5.3 docs:troubleshoot.
+    body = custom and not entry.wordless and custom or DEFAULT_TEXT,
     language = custom and core.null or text_of(info.messageLanguage) or "en-US",
     invitation = id,
     inviteRedeemUrl = M.url(emulator, entry.place, id),
@@ -118,12 +128,19 @@ local function find(emulator, wanted)
   return invitation or user and user.invitation and tenants.invitation(tenant, user.invitation)
 end
 
+-- Tells whether the tenant of the invited person lets nobody redeem: reference 5.4.
+local function is_unredeemable(emulator, invitation)
+  local domain = tostring(invitation.body.invitedUserEmailAddress):match("@([^@]*)$")
+  return domain and tenants.domain_rule(emulator.tenant, domain:lower()) == "unredeemable"
+end
+
 --- Finds what a link leads to.
 ---@param emulator graphinvite.Emulator
 ---@param link string
 ---@return graphinvite.emulator.Invitation?
 ---@return graphinvite.emulator.User?
----@return "pending"|"redeemed"|"superseded"|nil standing superseded: its user was reset since (INF)
+---@return "pending"|"redeemed"|"superseded"|"unredeemable"|nil standing superseded: its user was
+---reset since (INF); unredeemable: the invited person's own tenant forbids it (5.4)
 function M.follow(emulator, link)
   local invitation = find_by_link(emulator, link)
   local user = invitation and invitation.user and tenants.user(emulator.tenant, invitation.user)
@@ -133,7 +150,8 @@ function M.follow(emulator, link)
     return invitation, user, "redeemed"
   end
   local superseded = (invitation.round or 0) < (user.round or 0)
-  return invitation, user, superseded and "superseded" or "pending"
+  return invitation, user, superseded and "superseded"
+    or is_unredeemable(emulator, invitation) and "unredeemable" or "pending"
 end
 
 -- The invitation that a control means, and its user.
@@ -164,6 +182,9 @@ end
 ---@return table redeemed email, invitation, user, redirect
 function M.redeem(emulator, wanted)
   local tenant, invitation, user = emulator.tenant, find_both(emulator, wanted)
+  if is_unredeemable(emulator, invitation) then
+    errors.refuse("control", user.mail .. " cannot redeem: its own tenant forbids it")
+  end
   tenant.declined[invitation.place] = nil
   local redeemed = {
     email = user.mail, invitation = invitation.id, user = user.id,

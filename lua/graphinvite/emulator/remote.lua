@@ -11,10 +11,10 @@ local TIMEOUT = 30 -- seconds
 
 --- The controls at a server's address.
 ---@param url string
----@param transport graphinvite.Transport? the curl transport unless given
+---@param transport graphinvite.Transport? unless given, what a client would have
 ---@return table
 function M.connect(url, transport)
-  transport = transport or require("graphinvite.transport.curl").new {}
+  transport = transport or failures.check(require("graphinvite.transport").new {})
   return setmetatable({ url = url:gsub("/+$", ""), transport = transport }, Remote)
 end
 

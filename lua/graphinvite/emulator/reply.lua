@@ -1,13 +1,14 @@
 --- Response records: status, headers and body of every kind of answer.
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local metadata = require "graphinvite.emulator.metadata"
 local prefer = require "graphinvite.emulator.prefer"
 
 local M = {}
 
-local JSON = "application/json;odata.metadata=minimal;odata.streaming=true;"
+local JSON = "application/json;odata.metadata=%s;odata.streaming=true;"
   .. "IEEE754Compatible=%s;charset=utf-8" -- reference 3.1
-local PLAIN, COMPATIBLE = JSON:format("false"), JSON:format("true")
+local PLAIN = JSON:format("minimal", "false")
 -- Reference 8 docs; what it says of this service is INF.
 local DIAGNOSTIC = '{"ServerInfo":{"DataCenter":"Emulator","Slice":"E","Ring":"1",'
   .. '"ScaleUnit":"000","RoleInstance":"EMULATOR"}}'
@@ -64,12 +65,15 @@ end
 ---@param value table
 ---@return table response refuses a value that is not of the type
 function M.json(exchange, status, type, value)
-  local as_string = wants_strings(exchange)
-  local body, why = core.encode(type, value, as_string and AS_STRING or nil)
+  local as_string, level = wants_strings(exchange), exchange.metadata
+  local shown = level and metadata.shape(exchange, type, value) or value
+  local body, why = core.encode(type, shown, as_string and AS_STRING or nil)
   if body == nil then
     errors.refuse("value", why, { target = why:match("^(%S+): ") })
   end
-  return respond(exchange, status, as_string and COMPATIBLE or PLAIN, body)
+  local usual = not level and not as_string
+  return respond(exchange, status, usual and PLAIN
+    or JSON:format(level or "minimal", as_string and "true" or "false"), body)
 end
 
 -- Answers without the entity, as the caller prefers: reference 8, 10 row 24. What has been made is

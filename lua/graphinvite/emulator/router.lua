@@ -9,7 +9,7 @@ local Router = { __name = "graphinvite.emulator.Router" }
 Router.__index = Router
 
 -- Rows of the schema that the live service is reported to refuse: reference 2.1 FIELD.
-local REFUSED_LIVE = { A2 = true, A3 = true }
+local REFUSED_LIVE = { A2 = true, A3 = true, A10 = true }
 local VERSIONS = { "v1.0", "beta" }
 local NONE = {}
 local SERVED_LIVE = { documented = true, schema = true }

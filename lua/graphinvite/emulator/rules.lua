@@ -2,6 +2,7 @@
 -- the tenant has rules but B1 (invite.lua).
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local objects = require "graphinvite.emulator.objects"
 local tenants = require "graphinvite.emulator.tenant"
 
 local M = {}
@@ -46,7 +47,7 @@ function M.split_address(address)
   return name, domain:lower()
 end
 
-local function check_address(body)
+local function check_address(body, tenant)
   local address = body.invitedUserEmailAddress
   local name, domain = M.split_address(address)
   if name == nil then
@@ -55,7 +56,7 @@ local function check_address(body)
     })
   elseif tenants.VERIFIED_DOMAINS[domain] then
     errors.refuse("own_domain")
-  elseif tenants.BLOCKED_DOMAINS[domain] then
+  elseif tenants.domain_rule(tenant, domain) == "deny" then
     errors.refuse("blocked_domain")
   end
 end
@@ -80,9 +81,10 @@ end
 
 --- Checks the body of a new invitation.
 ---@param body table
-function M.check(body)
+---@param tenant table
+function M.check(body, tenant)
   check_required(body)
-  check_address(body)
+  check_address(body, tenant)
   check_redirect(body)
   check_options(body)
 end
@@ -97,23 +99,30 @@ function M.user_to_reset(tenant, body)
     errors.refuse("reset_user")
   end
   local user = tenants.user_by_id(tenant, id) or errors.refuse("resource", id)
-  if user.mail:lower() ~= body.invitedUserEmailAddress:lower() then
-    errors.refuse("reset_address")
+  local address = body.invitedUserEmailAddress:lower()
+  local known = user.mail:lower() == address
+  for _, other in ipairs(user.other_mails or {}) do
+    known = known or other:lower() == address
   end
-  return user
+  return known and user or errors.refuse("reset_address")
 end
 
---- Finds the guest that an address belongs to already; refuses an account's of the tenant:
--- reference 5.4.
+--- Finds the guest that an address belongs to already; refuses one that an account of the tenant
+-- has, or that another object owns: reference 5.4.
 ---@param tenant table
 ---@param address string
 ---@return graphinvite.emulator.User? guest nil when the address is new
+---@return boolean? unfilled a contact has the address: the new guest's mail is not filled
 function M.known_guest(tenant, address)
   local user = tenants.user_by_address(tenant, address)
   if user and user.upn then
     errors.refuse(user.disabled and "exists_disabled" or "exists", user.id)
   end
-  return user
+  local owner = not user and objects.owner(tenant, address)
+  if owner and owner.proxy then
+    errors.refuse("address_owned", owner.id)
+  end
+  return user, owner and owner.kind == "contact" or nil
 end
 
 --- The userType of a new guest, in the schema's spelling.

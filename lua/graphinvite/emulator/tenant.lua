@@ -34,6 +34,9 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field changed number? when the state last changed
 ---@field round integer? how often its redemption was reset
 ---@field roles table<string, boolean>? directory roles
+---@field proxies string[]? further addresses of its proxyAddresses
+---@field other_mails string[]? further addresses of its otherMails
+---@field unfilled boolean? its mail and proxyAddresses are not filled: reference 5.4
 ---@field past table<integer, boolean>? the rounds before, and whether they were redeemed
 
 ---@class graphinvite.emulator.Invitation
@@ -43,7 +46,7 @@ local GUEST_ENDING = "#ext#@" .. M.DOMAIN -- of a guest's userPrincipalName, in 
 ---@field user integer? place of its user
 ---@field round integer? of its user
 ---@field changes integer? how often it was saved
----@field sponsors integer[]? places of users, where it is not the inviter
+---@field sponsors (integer|string)[]? places of users and ids of groups, where not the inviter
 
 ---@param random graphinvite.emulator.Random
 ---@param now number seconds since 1970
@@ -193,6 +196,26 @@ function M.find_user(tenant, key)
   -- No domain has a "_" (rules.lua), so the last one stands for the "@".
   local user = M.user_by_address(tenant, (guest:gsub("^(.*)_", "%1@")))
   return user and not user.upn and user or nil
+end
+
+--- What holds for a domain: reference 5.2, 5.4. Where some domains are allowed, all others are
+--- denied.
+---@param tenant table
+---@param domain string in lower case
+---@return "deny"|"allow"|"unredeemable"|nil rule
+function M.domain_rule(tenant, domain)
+  local domains = tenant.domains
+  if M.BLOCKED_DOMAINS[domain] then
+    return "deny"
+  elseif not domains then
+    return nil
+  end
+  for _, rule in pairs(domains[domain] and {} or domains) do
+    if rule == "allow" then
+      return "deny"
+    end
+  end
+  return domains[domain]
 end
 
 --- Tells whether an invitation was redeemed, or needs no redemption.

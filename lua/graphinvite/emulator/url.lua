@@ -37,4 +37,16 @@ function M.parameters(text)
   return values
 end
 
+--- Tells whether a notification may go to an address: https, or http on loopback.
+---@param address string
+---@return boolean
+function M.may_go_to(address)
+  local scheme, authority = address:match "^(https?)://([^/?#@]+)%f[/?#%z]"
+  if scheme ~= "http" then
+    return scheme == "https"
+  end
+  local host = authority:gsub(":%d*$", "")
+  return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
+end
+
 return M

@@ -2,6 +2,7 @@
 local collection = require "graphinvite.emulator.collection"
 local core = require "graphinvite.core"
 local errors = require "graphinvite.emulator.errors"
+local objects = require "graphinvite.emulator.objects"
 local tenants = require "graphinvite.emulator.tenant"
 
 local M = { handlers = {} }
@@ -28,6 +29,15 @@ local function identities(user, principal_name)
   }
 end
 
+-- An address, unless it is false, and further ones with what stands before them.
+local function addresses(first, more, prefix)
+  local list = core.array { first or nil }
+  for _, address in ipairs(more or {}) do
+    list[#list + 1] = prefix .. address
+  end
+  return list
+end
+
 --- A user as Graph shows it.
 ---@param emulator graphinvite.Emulator
 ---@param user graphinvite.emulator.User
@@ -45,9 +55,9 @@ function M.value(emulator, user)
     externalUserState = guest and (user.state or "PendingAcceptance") or null,
     externalUserStateChangeDateTime = guest and clock:date(user.changed or user.created) or null,
     identities = identities(user, principal_name),
-    mail = user.mail,
-    otherMails = guest and { user.mail } or {},
-    proxyAddresses = { "SMTP:" .. user.mail },
+    mail = user.unfilled and null or user.mail,
+    otherMails = addresses(guest and user.mail, user.other_mails, ""),
+    proxyAddresses = addresses(not user.unfilled and "SMTP:" .. user.mail, user.proxies, "smtp:"),
     userPrincipalName = principal_name,
     userType = user.type or "Guest",
   }
@@ -72,10 +82,12 @@ local function count(emulator)
   return n
 end
 
+-- An address that somebody owns besides may be found with several users: then all are looked at.
 local function source(exchange)
+  local find_one = not objects.has_owners(exchange.tenant) and find or nil
   return {
     at = tenants.user, size = exchange.tenant.users.size, count = count(exchange.emulator),
-    view = M.value, visible = visible, find = find, keyed = KEYED,
+    view = M.value, visible = visible, find = find_one, keyed = KEYED,
     searchable = SEARCHABLE,
   }
 end

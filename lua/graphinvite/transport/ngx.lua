@@ -8,14 +8,13 @@ local M = {}
 
 local MAX_BODY = 16777216
 local PIECE = 65536 -- bytes that are taken at a time, at most
-local IDLE_PARSERS = 64
 
 local allow, leave = connections.allow, connections.leave
 local clock = core.clock
 
 -- Reads the answer, which may be there even where the request could not be sent to its end (broke).
 -- Or gives nil, the error, and whether not one byte came.
-local function read(socket, parser, request, deadline, broke)
+local function read(socket, parser, request, deadline, broke, spare)
   local begun = false
   while true do
     allow(socket, deadline)
@@ -24,7 +23,7 @@ local function read(socket, parser, request, deadline, broke)
     why = broke or why
     if piece then
       begun = true
-      response, keep, reason = parser:feed(piece)
+      response, keep, reason = parser:feed(piece, spare)
     elseif why == "closed" then
       response, keep, reason = parser:finish()
     else
@@ -58,45 +57,55 @@ function M.new(options)
   if not connector then
     return errors.fail("transport", why, { reason = "other", sent = false, retriable = false })
   end
-  local max_body, parsers = options.max_body or MAX_BODY, {}
+  local max_body = options.max_body or MAX_BODY
+  local closed = false
+  local tools -- what a call works with, of those that are over: linked by below
 
   -- Sends and reads on one connection. The third result: another connection may do better, because
   -- this one was an old one that had ended.
-  local function attempt(request, bytes, deadline)
-    local socket, err = connector:open(request.url, deadline)
+  local function attempt(request, tool, deadline, spare)
+    local socket, err, used = connector:open(request.url, deadline)
     if not socket then
       return nil, err
     end
-    local used = socket:getreusedtimes() > 0
-    allow(socket, deadline)
-    local _, broke = socket:send(bytes)
-    local parser = table.remove(parsers) or core.http1_parser()
-    parser:reset(request.method, request.max_body or max_body)
-    local response, fault, unseen = read(socket, parser, request, deadline, broke)
-    if response and #parsers < IDLE_PARSERS then -- the others hold what has come in
-      parsers[#parsers + 1] = parser
-    end
+    local _, broke = socket:send(tool.parts)
+    tool.parser:reset(request.method, request.max_body or max_body)
+    local response, fault, unseen = read(socket, tool.parser, request, deadline, broke, spare)
     return response, fault, used and unseen
   end
 
-  local transport = { sleep = ngx.sleep, now = clock, wall = ngx.now }
+  local transport = {
+    sleep = ngx.sleep, now = clock, wall = ngx.now, record = core.http1_parser().record,
+    overlaps = true,
+  }
 
-  function transport.send(request, timeout)
-    local bytes, malformed = core.http1_request(request)
-    if not bytes then
+  function transport.send(request, timeout, spare)
+    local tool = tools or { parts = {}, parser = core.http1_parser() }
+    tools = tool.below
+    local parts, malformed = core.http1_request(request, tool.parts)
+    if closed then
+      return faults.unsent("aborted", "the transport is closed")
+    elseif not parts then
       return faults.unsent("malformed", malformed)
     elseif timeout <= 0 then
       return faults.unsent("timeout", "no time was left to send the request")
     end
     local deadline = clock() + timeout
-    local response, err, stale = attempt(request, bytes, deadline)
+    local response, err, stale = attempt(request, tool, deadline, spare)
     if stale and request.op and request.op.safe == true then
-      response, err = attempt(request, bytes, deadline)
+      response, err = attempt(request, tool, deadline, spare)
     end
     if response then
       response.url = request.url
+      tool.below, tools = tools, tool -- what has failed may hold much
     end
     return response, err
+  end
+
+  --- Nothing more is sent; what is under way comes to its end, for no other light thread may break
+  --- off what one waits for. Idle connections are the worker's, and end by their age.
+  function transport.close()
+    closed = true
   end
 
   return transport

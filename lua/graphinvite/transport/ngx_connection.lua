@@ -129,7 +129,8 @@ end
 
 -- Where the requests to an origin go, and the pool that they share.
 local function target_of(self, url)
-  local authority = url:match "^%a+://[^/?#]*"
+  local slash = url:find("/", #"https://" + 1, true)
+  local authority = url:sub(1, (slash or 0) - 1)
   local target = self.targets[authority]
   if target then
     return target
@@ -211,7 +212,8 @@ end
 ---@param url string of the request
 ---@param deadline number on core.clock
 ---@return table? socket
----@return graphinvite.Error?
+---@return graphinvite.Error? err
+---@return boolean? used it has carried requests before; then there was nothing to wait for
 function Connector:open(url, deadline)
   local target = target_of(self, url)
   if not target then
@@ -227,7 +229,7 @@ function Connector:open(url, deadline)
   if not ok then
     return faults.connecting(url, why)
   elseif socket:getreusedtimes() > 0 then
-    return socket
+    return socket, nil, true
   end
   why = self.proxy and tunnel(self, socket, target, deadline)
   if why then
@@ -242,6 +244,7 @@ function Connector:open(url, deadline)
       return faults.shaking_hands(url, why)
     end
   end
+  M.allow(socket, deadline)
   return socket
 end
 

@@ -4,6 +4,7 @@ return [[
 "use strict";
 (() => {
   const PAUSE = 1000; // milliseconds between two looks; ten times that while nobody sees the page
+  const PATIENCE = 5000; // milliseconds for an answer: one that never comes must not end the looks
   const TONES = {
     Accepted: "good", Completed: "good", established: "good",
     PendingAcceptance: "wait", InProgress: "wait", Running: "wait", NotStarted: "wait",
@@ -35,7 +36,10 @@ return [[
   async function ask(method, name, fields) {
     const body = fields && JSON.stringify(fields);
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch("/_emulator/" + name, { method, body, headers });
+    // Past the browser's cache, which makes a request wait for an earlier one of the same address.
+    const response = await fetch("/_emulator/" + name, {
+      method, body, headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE),
+    });
     const answer = await response.json();
     if (!response.ok) throw new Error(answer.error.message);
     return answer.value[0];

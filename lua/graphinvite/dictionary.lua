@@ -26,6 +26,15 @@ function Private:add(key, value, seconds)
   return true
 end
 
+function Private:incr(key, value, initial, seconds)
+  local entry = living(self, key)
+  if entry then
+    entry.value = entry.value + value
+  else
+    self:set(key, initial + value, seconds)
+  end
+end
+
 function Private:delete(key)
   self[key] = nil
 end
@@ -45,8 +54,8 @@ function M.shared(name)
     return ngx.shared[name]
   elseif not alone[name] then
     alone[name] = M.private()
-    ngx.log(ngx.WARN, "graphinvite: there is no lua_shared_dict ", name,
-      ": each worker asks for tokens of its own")
+    ngx.log(ngx.ERR, "graphinvite: there is no lua_shared_dict ", name,
+      ": each worker has tokens and notifications of its own")
   end
   return alone[name]
 end

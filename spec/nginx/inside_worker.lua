@@ -1,8 +1,0 @@
-describe("a worker of nginx", function()
-  it("has what our specs need: sockets that wait without blocking, timers, a dictionary", function()
-    assert.equal("timer", ngx.get_phase())
-    assert.is_function(ngx.socket.tcp)
-    assert.is_function(ngx.thread.spawn)
-    assert.is_table(ngx.shared.graphinvite)
-  end)
-end)
