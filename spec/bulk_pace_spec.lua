@@ -46,7 +46,7 @@ helper.over_every_transport(function(open)
       it(("comes within a tenth of the service's, at a rate of %d"):format(rate), function()
         local client, emulator = open()
         emulator:throttle { limit = 30, window = 1 }
-        assert(bulk.run { client = client, input = guests.rows(1500), rate = rate })
+        assert(bulk.run { client = client, input = guests.rows(1000), rate = rate })
         local list = posts(emulator)
         local _, refusal = first_refusal(list)
         local accepted, last = 0, refusal.time

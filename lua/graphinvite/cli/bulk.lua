@@ -13,7 +13,7 @@ local MANY = 2 ^ 31 - 1
 local DEADLINE = 30 -- seconds, where the words say nothing else
 
 local RUN_OPTIONS = {
-  { "--concurrency", "Calls under way at the most (64); how many is found out.",
+  { "--concurrency", "Calls under way at the most (32); how many is found out.",
     convert = convert.whole(1, 1024), argname = "N" },
   { "--rate", "Rows a second at the most (29); 0 is no limit.", convert = convert.number,
     argname = "N" },

@@ -50,7 +50,7 @@ local REFUSED = {
 
 --- Sends a row.
 ---@param run graphinvite.bulk.Run
----@param row graphinvite.bulk.Row marked
+---@param row graphinvite.bulk.JobRow marked
 ---@param full boolean all calls are under way
 function M.post(run, row, full)
   local begun = run.now()
@@ -146,7 +146,7 @@ end
 
 --- Looks rows up, new ones or unknown ones.
 ---@param run graphinvite.bulk.Run
----@param rows graphinvite.bulk.Row[]
+---@param rows graphinvite.bulk.JobRow[]
 ---@param full boolean all calls are under way
 function M.look(run, rows, full)
   local begun, addresses = run.now(), {}

@@ -20,7 +20,7 @@ end
 
 --- Gives back a row that was marked: the service has not taken it.
 ---@param run graphinvite.bulk.Run
----@param row graphinvite.bulk.Row
+---@param row graphinvite.bulk.JobRow
 function M.give_back(run, row)
   refund(run, 1)
   row.sends = row.sends - 1

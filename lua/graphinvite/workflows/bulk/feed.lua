@@ -80,7 +80,7 @@ end
 --- Rows that are to be looked up together, now; or the seconds until it may be done.
 ---@param run graphinvite.bulk.Run
 ---@param now number
----@return graphinvite.bulk.Row[]? chunk
+---@return graphinvite.bulk.JobRow[]? chunk
 ---@return number? wait
 function M.chunk(run, now)
   local wait = not run.looks[1] and fetch_looks(run, now)
@@ -168,7 +168,7 @@ end
 --- A row whose POST is to begin now; or the seconds until there is one; nil where none is left.
 ---@param run graphinvite.bulk.Run
 ---@param now number
----@return graphinvite.bulk.Row?
+---@return graphinvite.bulk.JobRow?
 ---@return number? wait
 function M.row(run, now)
   while not run.stopped do

@@ -12,7 +12,7 @@ local M = {}
 ---the job goes on that the store has
 ---@field path string? of a file to be read instead
 ---@field store string|graphinvite.bulk.Store? what bulk.store takes or gives; preset: in memory
----@field concurrency integer? calls under way at the most (64); how many is found out
+---@field concurrency integer? calls under way at the most (32); how many is found out
 ---@field rate number? rows a second at the most, 0 for no limit; preset: what is documented, 30
 ---@field max_per_hour integer?
 ---@field settle number? seconds (60) after a lost answer until a look-up can tell what became of it
@@ -31,7 +31,7 @@ local ROWS = {
   input = { "function|table" },
   path = { "string" },
   store = { "string|table" },
-  concurrency = { "number", 64, 1 },
+  concurrency = { "number", 32, 1 },
   rate = { "number", paces.DOCUMENTED, 0 },
   max_per_hour = { "number", nil, 1 },
   settle = { "number", 60, 0 },

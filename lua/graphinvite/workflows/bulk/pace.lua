@@ -7,7 +7,7 @@ local M = {}
 M.DOCUMENTED = 29
 
 local HOUR = 3600
-local LEAST = 0.1 -- requests a second
+local LEAST = 1 -- requests a second: slower only as the service says, by its waits
 local MARGIN = 0.97 -- of the limit: requests do not arrive as evenly as they leave
 local STEP = 0.9 -- of the rate: no more than that is taken away once a limit is known
 

@@ -21,7 +21,7 @@ end
 --- A row of an input as a store keeps it.
 ---@param row table
 ---@param place integer its line, where it has none
----@return graphinvite.bulk.Row
+---@return graphinvite.bulk.JobRow
 function M.new(row, place)
   if type(row) ~= "table" or type(row.address) ~= "string" or type(row.redirect) ~= "string" then
     errors.misuse(("row %d: a row is a table with address and redirect"):format(place))
@@ -33,8 +33,8 @@ function M.new(row, place)
   }
 end
 
----@param row graphinvite.bulk.Row
----@return graphinvite.bulk.Row
+---@param row graphinvite.bulk.JobRow
+---@return graphinvite.bulk.JobRow
 function M.copy(row)
   local copy = {}
   for name, value in pairs(row) do
@@ -44,8 +44,8 @@ function M.copy(row)
 end
 
 --- The error of a job that has other rows than an input; nil where these two are the same.
----@param kept graphinvite.bulk.Row?
----@param given graphinvite.bulk.Row?
+---@param kept graphinvite.bulk.JobRow?
+---@param given graphinvite.bulk.JobRow?
 ---@return graphinvite.Error?
 function M.difference(kept, given)
   local same = kept and given

@@ -14,11 +14,11 @@ local M = {}
 ---@field tally table
 ---@field given table options, all with values
 ---@field now fun(): number
----@field hand graphinvite.bulk.Row[] planned rows that are this worker's
+---@field hand graphinvite.bulk.JobRow[] planned rows that are this worker's
 ---@field ready table marked rows in order, with at; from first to last
----@field looks graphinvite.bulk.Row[] to be looked up
+---@field looks graphinvite.bulk.JobRow[] to be looked up
 ---@field looking integer chunks that are being looked up
----@field results graphinvite.bulk.Row[] to be written
+---@field results graphinvite.bulk.JobRow[] to be written
 ---@field in_flight integer
 ---@field pause number? when a Retry-After is over
 ---@field stopped graphinvite.Error? nothing more begins
@@ -52,7 +52,7 @@ function Run:flush()
 end
 
 --- A row has got a new state.
----@param row graphinvite.bulk.Row
+---@param row graphinvite.bulk.JobRow
 ---@param state graphinvite.bulk.State
 ---@param err graphinvite.Error? why
 function Run:settled(row, state, err)

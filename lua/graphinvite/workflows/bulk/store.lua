@@ -10,13 +10,7 @@ local M = {}
 ---| "unknown" its POST may have taken effect
 ---| "done" | "failed" | "skipped"
 
----@class graphinvite.bulk.Row
----@field line integer of the input; unique
----@field address string
----@field redirect string
----@field send boolean? the service mails the invitation
----@field message string? of that mail
----@field name string? invitedUserDisplayName
+---@class graphinvite.bulk.JobRow: graphinvite.bulk.Row
 ---@field state graphinvite.bulk.State
 ---@field guest boolean the address was a guest before the job's first POST
 ---@field sends integer how many POSTs may have taken effect
@@ -51,12 +45,12 @@ local M = {}
 --- Gives up to count rows of a state to this worker for some seconds. Unknown rows only when their
 --- last POST is settle seconds old and a look-up can tell.
 ---@field lease fun(given: { state: string, count: integer, now: number, seconds: number,
----settle?: number }): graphinvite.bulk.Row[]?, any
+---settle?: number }): graphinvite.bulk.JobRow[]?, any
 --- Marks rows before their POSTs leave, with the fields sent_at and sends; renews their lease.
 --- Gives those that are still this worker's.
----@field sent fun(rows: graphinvite.bulk.Row[], until_: number): graphinvite.bulk.Row[]?, any
+---@field sent fun(rows: graphinvite.bulk.JobRow[], until_: number): graphinvite.bulk.JobRow[]?, any
 --- Writes what became of rows that are this worker's, and gives them free.
----@field settle fun(rows: graphinvite.bulk.Row[]): true?, any
+---@field settle fun(rows: graphinvite.bulk.JobRow[]): true?, any
 --- Counts the rows; and an iterator over all in the order of their lines.
 ---@field report fun(): graphinvite.bulk.Counts?, any
 --- Changes the pace that all workers share: change(state, now) in a transaction of its own.

@@ -34,7 +34,7 @@ function Tally:moved(before, row)
 end
 
 --- A row has come to its end, for this run at least.
----@param row graphinvite.bulk.Row
+---@param row graphinvite.bulk.JobRow
 ---@param err graphinvite.Error?
 function Tally:row(row, err)
   if row.state ~= "skipped" then
