@@ -77,8 +77,8 @@ describe("README", function()
       directory = process.directory()
       write(directory .. "/guests.csv",
         "email,redirect,send\nann@fabrikam.example,https://app.contoso.example,true\n")
-      write(directory .. "/graphinvite", ("#!/bin/sh\nexec %s %s/%s \"$@\"\n"):format(
-        helper.interpreter(), lfs.currentdir(), "lua/graphinvite/cli.lua"))
+      write(directory .. "/graphinvite", ("#!/bin/sh\nexec %s \"$@\"\n"):format(
+        process.lua(lfs.currentdir() .. "/lua/graphinvite/cli.lua")))
       os.execute("chmod +x " .. directory .. "/graphinvite")
       local function absolute(paths)
         return process.quote((paths:gsub("[^;]+", function(path)
