@@ -101,6 +101,20 @@ describe("transport.ngx", function()
     end
   end)
 
+  it("is not held up by an answer that goes on and on", function()
+    upstream = worker.start(nil, [[
+      location = /endless { content_by_lua_block {
+        while ngx.print "x" and ngx.flush(true) do
+          ngx.sleep(0)
+        end
+      } }]])
+    nginx = worker.start()
+    local transport = nginx:transport { unix_socket = upstream.nginx.socket }
+    local response, err = transport.send(case.get "http://graph.example/endless", 0.05)
+    assert.is_nil(response)
+    assert.equal("timeout", err.reason, err.message)
+  end)
+
   it("sends nothing once it is closed", function()
     upstream = case.serve({ "keep:" .. OK }, "unix")
     nginx = worker.start(nil, ([[

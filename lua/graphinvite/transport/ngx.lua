@@ -17,8 +17,10 @@ local clock = core.clock
 local function read(socket, parser, request, deadline, broke, spare)
   local begun = false
   while true do
-    allow(socket, deadline)
-    local piece, why = socket:receiveany(PIECE)
+    local piece, why = nil, "timeout"
+    if allow(socket, deadline) or not begun then -- what has come before may still be taken
+      piece, why = socket:receiveany(PIECE)
+    end
     local response, keep, reason
     why = broke or why
     if piece then
@@ -32,7 +34,7 @@ local function read(socket, parser, request, deadline, broke, spare)
       return nil, err, not begun and why ~= "timeout"
     end
     if response then
-      leave(socket, keep)
+      leave(socket, keep and not broke)
       return response
     elseif keep then
       leave(socket, false)

@@ -152,9 +152,11 @@ end
 --- Gives a socket what is left of its time for the next thing it does.
 ---@param socket table
 ---@param deadline number on core.clock
+---@return boolean left whether anything is: who sends byte after byte is never late for nginx
 function M.allow(socket, deadline)
   local left = math.min(deadline - core.clock(), LONGEST)
   socket:settimeout(math.max(1, math.ceil(left * 1000)))
+  return left > 0
 end
 
 local function connect(self, socket, target)
@@ -179,7 +181,9 @@ local function tunnel(self, socket, target, deadline)
   local piece
   piece, why = socket:send(bytes)
   while piece do
-    M.allow(socket, deadline)
+    if not M.allow(socket, deadline) then
+      return "timeout"
+    end
     piece, why = socket:receiveany(4096)
     if piece then
       local response, keep = parser:feed(piece)
