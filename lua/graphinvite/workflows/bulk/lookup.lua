@@ -37,11 +37,10 @@ function M.find(client, addresses)
     deadline = transport.now() + settings.deadline,
   }
   local places, edges = {}, {}
+  local wanted = options.merge(settings, { bare = false, top = 1, select = "id,userType" })
   for i, address in ipairs(addresses) do
-    local wanted = options.merge(settings, {
-      bare = false, top = 1, select = "id,userType",
-      filter = filter.format(CONDITION, address, address, "SMTP:" .. address, address),
-    })
+    local mail, alias = filter.format("%s", address), filter.format("%s", "SMTP:" .. address)
+    wanted.filter = CONDITION:format(mail, mail, alias, mail)
     local request, why = core.request("users.list", {}, nil, wanted)
     if not request then
       return errors.fail("model", why)
