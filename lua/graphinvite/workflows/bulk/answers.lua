@@ -1,5 +1,6 @@
 --- What is done with a row, and with what the service answers.
 local brake = require "graphinvite.workflows.bulk.brake"
+local check = require "graphinvite.workflows.bulk.check"
 local errors = require "graphinvite.errors"
 local lookup = require "graphinvite.workflows.bulk.lookup"
 local verdicts = require "graphinvite.workflows.bulk.verdict"
@@ -9,16 +10,6 @@ local M = {}
 local MOST_SENDS = 3 -- POSTs of one row whose fate was unknown
 local LOST = "its answer was lost each time it was sent"
 local MOST_LOOKS = 5 -- look-ups of one row that fail
-
-local function body_of(row)
-  return {
-    invitedUserEmailAddress = row.address,
-    inviteRedirectUrl = row.redirect,
-    sendInvitationMessage = row.send,
-    invitedUserDisplayName = row.name,
-    invitedUserMessageInfo = row.message and { customizedMessageBody = row.message } or nil,
-  }
-end
 
 local function stop(run, err)
   err.hint = verdicts.stops(err)
@@ -55,7 +46,7 @@ local REFUSED = {
 function M.post(run, row, full)
   local begun = run.now()
   run.tally.requests = run.tally.requests + 1
-  local invitation, err = run.client.invitations:create(body_of(row))
+  local invitation, err = run.client.invitations:create(check.body(row))
   run.tally:latency(run.now() - begun)
   if invitation or err.status then
     brake.reached(run)
