@@ -10,7 +10,7 @@ local M = {}
 ---| "unknown" its POST may have taken effect
 ---| "done" | "failed" | "skipped"
 
----@class graphinvite.bulk.JobRow: graphinvite.bulk.Row
+---@class graphinvite.bulk.JobRow: graphinvite.bulk.InputRow
 ---@field state graphinvite.bulk.State
 ---@field guest boolean the address was a guest before the job's first POST
 ---@field sends integer how many POSTs may have taken effect
