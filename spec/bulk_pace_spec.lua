@@ -174,6 +174,14 @@ describe("the pace", function()
     assert.same({ 3580, 5 }, { wait, granted })
   end)
 
+  it("does not wait for an hour that another run would have waited for", function()
+    local state, given = {}, { rate = 0, per_hour = 5 }
+    paces.reserve(state, 0, 5, given)
+    assert.equal(3590, (paces.reserve(state, 10, 1, given)))
+    assert.is_true(paces.reserve(state, 20, 1, given) >= 3580)
+    assert.equal(0, (paces.reserve(state, 30, 1, GIVEN)))
+  end)
+
   it("finds out how many calls may be under way", function()
     local slots = paces.slots(64)
     assert.equal(4, slots.limit)

@@ -264,6 +264,20 @@ for _, kind in ipairs(STORES) do
     end)
 
     if kind.lasts then
+      it("tells when its rows cannot be read to the end", function()
+        planned(600)
+        local _, each = store.report()
+        for _ = 1, 500 do
+          assert(each())
+        end
+        store.close() -- what it reads from is gone
+        local row, err = each()
+        assert.is_false(row)
+        assert.is_true(err.store)
+        assert.is_nil(each())
+        store = bulk.open(where)
+      end)
+
       it("lasts when its store is closed", function()
         planned(3)
         mark(lease("planned", { count = 1 }))

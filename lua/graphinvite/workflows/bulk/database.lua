@@ -58,7 +58,9 @@ end
 ---@return table statement
 function Database:execute(sql, ...)
   local statement = self.statements[sql]
-  if not statement then
+  if not self.connection then
+    raise(self, "it has been closed")
+  elseif not statement then
     local why
     statement, why = attempt(self.connection.prepare, self.connection, sql)
     if not statement then

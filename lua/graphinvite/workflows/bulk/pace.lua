@@ -51,6 +51,7 @@ local function hourly(state, per_hour, at, n)
   if not per_hour then
     return at, n
   end
+  at = math.max(at, state.hour or at)
   if not state.hour or at >= state.hour + HOUR then
     state.hour, state.used = at, 0
   elseif state.used >= per_hour then
@@ -60,6 +61,13 @@ local function hourly(state, per_hour, at, n)
   n = math.min(n, per_hour - state.used)
   state.used = state.used + n
   return at, n
+end
+
+-- Forgets an hour that has been waited for: this run has no such limit.
+local function forget_hour(state, now)
+  if state.hour and state.hour > now then
+    state.hour, state.used, state.next = nil, nil, nil
+  end
 end
 
 --- Reserves times for some requests.
@@ -77,6 +85,9 @@ function M.reserve(state, now, n, given, ahead)
     state.rate = given.rate
   end
   state.since, state.grown = state.since or now, state.grown or now
+  if not given.per_hour then
+    forget_hour(state, now)
+  end
   local at = math.max(now, state.pause or now, state.next or now)
   grow(state, given.rate, now)
   if state.rate and ahead then

@@ -10,7 +10,7 @@ local M = {}
 ---| "unknown" its POST may have taken effect
 ---| "done" | "failed" | "skipped"
 
----@class graphinvite.bulk.JobRow: graphinvite.bulk.Row
+---@class graphinvite.bulk.JobRow: graphinvite.bulk.InputRow
 ---@field state graphinvite.bulk.State
 ---@field guest boolean the address was a guest before the job's first POST
 ---@field sends integer how many POSTs may have taken effect
@@ -51,7 +51,8 @@ local M = {}
 ---@field sent fun(rows: graphinvite.bulk.JobRow[], until_: number): graphinvite.bulk.JobRow[]?, any
 --- Writes what became of rows that are this worker's, and gives them free.
 ---@field settle fun(rows: graphinvite.bulk.JobRow[]): true?, any
---- Counts the rows; and an iterator over all in the order of their lines.
+--- Counts the rows; and an iterator over all in the order of their lines, which gives false and an
+--- error, once, where it fails.
 ---@field report fun(): graphinvite.bulk.Counts?, any
 --- Changes the pace that all workers share: change(state, now) in a transaction of its own.
 ---@field pace fun(now: number, change: function): any, any

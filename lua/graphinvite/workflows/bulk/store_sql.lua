@@ -34,7 +34,8 @@ local function each(db)
       local err
       page, err = db:transaction(function() return read_page(db, last) end)
       if not page then
-        return nil, err
+        page, i = {}, -1 -- the end comes next
+        return false, err
       end
       i = 0
     end
