@@ -1,6 +1,6 @@
---- Inside nginx: the driver, and creates through the client, against a bare cosocket loop that sends
---- and reads the same bytes, 64 at a time, from a service that takes 20 ms; and six calls that wait
---- together.
+--- Inside nginx: the driver, and creates through the client, against a bare cosocket loop that
+--- sends and reads the same bytes, 64 at a time, from a service that takes 20 ms; and six calls
+--- that wait together.
 local certificates = require "spec.support.certificates"
 local core = require "graphinvite.core"
 local nginx = require "spec.support.nginx"
@@ -17,7 +17,9 @@ local LIMIT = 60 -- seconds; nothing here comes near it
 
 local SIDES = { "bare", "driver", "ours" }
 local TITLES = {
-  bare = "the loop", driver = "the driver: the same bytes", ours = "create: from a table to a table",
+  bare = "the loop",
+  driver = "the driver: the same bytes",
+  ours = "create: from a table to a table",
 }
 
 local WRK = "wrk -t1 -c64 -d%ds %s"
