@@ -17,7 +17,7 @@ local BLANKS = { "\n", "\r", "\t", " " }
 -- Its ids and its ticket are new each time, as a real one's are; and so are its last bytes, for by
 -- those LuaJIT finds a string's place: many strings in one place would be dear for who reads the
 -- body as a string of its own, as the loop does.
-local function invitation()
+local function answer()
   local ticket, blanks = (core.uuid() .. core.uuid()):sub(1, #documents.TICKET), ""
   for _ = 1, 4 do
     blanks = blanks .. BLANKS[1 + math.floor(core.random() * #BLANKS)]
@@ -32,7 +32,7 @@ function M.serve(seconds, status)
   ngx.sleep(seconds)
   ngx.status = status
   headers.content_type = "application/json"
-  local id, body = core.uuid(), invitation()
+  local id, body = core.uuid(), answer()
   headers.content_length = #body
   headers.location = "https://graph.microsoft.com/v1.0/invitations/7b92124c"
   headers.cache_control = "no-cache"
@@ -50,22 +50,22 @@ local function create(client)
   }
 end
 
-local client, bytes, path
+local client, driver, record, bytes, path
 local calls = 0
 
--- The bytes that the client sends for a create.
+-- The record that the client makes of a create.
 local function capture(options)
-  local text
+  local captured
   options.transport = {
     send = function(request)
-      text = assert(core.http1_request(request))
+      captured = request
       return { status = 201, headers = {}, body = documents.INVITATION, url = request.url }
     end,
     sleep = ngx.sleep, now = core.clock, wall = ngx.now,
   }
   graphinvite.check(create(graphinvite.new(options)))
   options.transport = nil
-  return text
+  return captured
 end
 
 --- Gets both sides ready. For init_by_lua.
@@ -74,8 +74,10 @@ function M.open(socket)
   local options = {
     base_url = "https://" .. HOST .. "/v1.0", auth = graphinvite.auth.static(TOKEN),
   }
-  bytes = capture(options)
+  record = capture(options)
+  bytes = assert(core.http1_request(record))
   options.unix_socket = socket
+  driver = graphinvite.check(require("graphinvite.transport").new { unix_socket = socket })
   client, path = graphinvite.new(options), "unix:" .. socket
 end
 
@@ -102,7 +104,15 @@ function M.bare()
   ngx.print "created"
 end
 
---- The same call through the client.
+--- The same bytes by the client's driver.
+function M.driver()
+  local response = graphinvite.check(driver.send(record, 30))
+  assert(response.status == 201)
+  calls = calls + 1
+  ngx.print "created"
+end
+
+--- A whole call of the client, from a table to a table.
 function M.ours()
   local made = graphinvite.check(create(client))
   assert(made.status == "PendingAcceptance")
