@@ -136,9 +136,17 @@ static void add_spellings(gi_codec *c, int type)
  * for it. */
 int gi_codec_init(gi_codec *c)
 {
+    static const char *const annotations[] = {
+        /* so frequent that they are names, too */
+        "@odata.context", "@odata.count", "@odata.etag", "@odata.id", "@odata.nextLink",
+    };
+    size_t i;
     int type;
     if (add_name(c, GI_TYPE_MEMBER) != GI_TYPE_NAME)
         return -1;
+    for (i = 0; i < GI_COUNT(annotations); i++)
+        if (add_name(c, annotations[i]) == 0)
+            return -1;
     for (type = 1; type < GI_TYPE_COUNT; type++) {
         if (add_props(c, type, type) != 0)
             return -1;

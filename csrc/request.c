@@ -238,7 +238,7 @@ static int push_body(gi_builder *u, const gi_operation *op)
  * the body say can differ. */
 static int refill(gi_builder *u, const gi_operation *op, int record)
 {
-    if (u->arguments != 0) {
+    if (strchr(op->path, '{') != NULL) {
         if (push_url(u, op) != 0)
             return -1;
         gi_request_set(u, record, GI_W_URL);

@@ -8,18 +8,19 @@ local WAIT = {} -- what a task yields, so that no other yield is taken for one o
 -- The task that a coroutine belongs to. Inside nginx one may wait there while others run, so it is
 -- not enough to know which one was begun last.
 local tasks = setmetatable({}, { __mode = "kv" })
+local any = false -- most programs have no task at all: that need not be looked up at each call
 
 --- The task that is running, nil outside all tasks.
 ---@return table? task
 function M.current()
-  return tasks[co_running()]
+  return any and tasks[co_running()] or nil
 end
 
 --- Makes a coroutine a part of a task.
 ---@param co thread
 ---@param task table
 function M.adopt(co, task)
-  tasks[co] = task
+  any, tasks[co] = true, task
 end
 
 local Loop = {}
@@ -62,7 +63,7 @@ M.run = run
 function Loop:spawn(work, finished)
   local co = coroutine.create(work)
   local task = { loop = self, finished = finished, co = co }
-  tasks[co] = task
+  M.adopt(co, task)
   return task
 end
 

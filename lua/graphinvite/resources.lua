@@ -31,48 +31,49 @@ local function checked(body)
   return body
 end
 
--- The client of a resource, told from what a call with a dot passes in its place.
-local function client_of(self)
+-- The client of a resource, told from what a call with a dot passes in its place; and the settings
+-- of a call.
+local function client_of(self, given)
   local client = type(self) == "table" and self.client
   if not client then
     errors.misuse "a method is called with a colon: client.invitations:create(body)"
   end
-  return client
+  return client, given == nil and client.settings or client:resolve(given)
 end
 
 -- The kinds of methods. given is the table of options for one call.
 local function plain(row)
   return function(self, given)
-    local client = client_of(self)
-    return client:call_row(client:resolve(given), row, self.bound)
+    local client, settings = client_of(self, given)
+    return client:call_row(settings, row, self.bound)
   end
 end
 
 local function by_id(row)
   return function(self, id, given)
-    local client = client_of(self)
-    return client:call_row(client:resolve(given), row, join(self.bound, id))
+    local client, settings = client_of(self, given)
+    return client:call_row(settings, row, join(self.bound, id))
   end
 end
 
 local function with_body(row)
   return function(self, body, given)
-    local client = client_of(self)
-    return client:call_row(client:resolve(given), row, self.bound, checked(body))
+    local client, settings = client_of(self, given)
+    return client:call_row(settings, row, self.bound, checked(body))
   end
 end
 
 local function by_id_with_body(row)
   return function(self, id, body, given)
-    local client = client_of(self)
-    return client:call_row(client:resolve(given), row, join(self.bound, id), checked(body))
+    local client, settings = client_of(self, given)
+    return client:call_row(settings, row, join(self.bound, id), checked(body))
   end
 end
 
 local function list(row)
   return function(self, given)
-    local client = client_of(self)
-    return pages.new(client, client:resolve(given), row, self.bound)
+    local client, settings = client_of(self, given)
+    return pages.new(client, settings, row, self.bound)
   end
 end
 
