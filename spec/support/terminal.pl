@@ -12,12 +12,18 @@ use constant {
   TIOCSPTLCK => 0x40045431, TIOCGPTN => 0x80045430, TIOCSCTTY => 0x540E, TIOCSWINSZ => 0x5414,
 };
 
+# A bare machine may have no terminals to give; a mount that only we see gives them.
+my ($ptmx) = grep { -e } '/dev/ptmx', '/dev/pts/ptmx';
+my $mount = 'mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && exec "$@"';
+exec 'unshare', '--mount', '--propagation', 'unchanged', $> ? '--map-root-user' : (),
+  'sh', '-c', $mount, 'sh', $^X, $0, @ARGV unless $ptmx;
+
 my (@steps, $pid);
 while (@ARGV && (my $word = shift) ne '--') { push @steps, $word }
 
 $SIG{ALRM} = sub { print "late\n"; kill 'KILL', $pid if $pid; exit 1 };
 alarm 30;
-sysopen(my $master, '/dev/ptmx', O_RDWR | O_NOCTTY) or die "no terminal: $!";
+sysopen(my $master, $ptmx, O_RDWR | O_NOCTTY) or die "no terminal: $!";
 my $unlocked = pack 'i', 0;
 ioctl($master, TIOCSPTLCK, $unlocked) or die $!;
 my $number = pack 'i', 0;
