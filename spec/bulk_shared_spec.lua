@@ -11,16 +11,7 @@ local function new_job()
   return postgresql.url("shared" .. jobs)
 end
 
-local function posts(emulator, status)
-  local list = {}
-  for _, entry in ipairs(emulator:requests()) do
-    if entry.method == "POST" and entry.path:find "/invitations$"
-      and (not status or entry.status == status) then
-      list[#list + 1] = entry
-    end
-  end
-  return list
-end
+local posts = guests.posts
 
 local function open()
   local emulator = emulators.new()

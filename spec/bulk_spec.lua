@@ -5,17 +5,7 @@ local helper = require "spec.helper"
 
 local POST = "POST /v1.0/invitations"
 
--- The POSTs of invitations that the tenant was asked for; those of a status where one is given.
-local function posts(emulator, status)
-  local list = {}
-  for _, entry in ipairs(emulator:requests()) do
-    if entry.method == "POST" and entry.path:find "/invitations$"
-      and (not status or entry.status == status) then
-      list[#list + 1] = entry
-    end
-  end
-  return list
-end
+local posts = guests.posts
 
 -- What has happened in a run: events by name, in order.
 local function recorder()

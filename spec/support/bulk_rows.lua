@@ -29,4 +29,16 @@ function M.rows(n)
   end
 end
 
+--- The POSTs of invitations that a tenant was asked for; those of a status where one is given.
+function M.posts(emulator, status)
+  local list = {}
+  for _, entry in ipairs(emulator:requests()) do
+    if entry.method == "POST" and entry.path:find "/invitations$"
+      and (not status or entry.status == status) then
+      list[#list + 1] = entry
+    end
+  end
+  return list
+end
+
 return M
